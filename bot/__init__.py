@@ -1,0 +1,1 @@
+"""A Slack app that posts Cloudflare RealtimeKit meeting summaries."""

@@ -1,0 +1,316 @@
+"""Everything that can go wrong, as one tree.
+
+    BotError
+    ├── UserError                   the asker can put it right
+    │   ├── NotUnderstood           the command line means nothing to us
+    │   ├── AppRequired             no app was named and the account has several, or none
+    │   ├── UnknownAlias            the app was named, but nobody knows that name
+    │   └── MeetingNotSession       a meeting's id was given for a session's
+    ├── RealtimeKitError            Cloudflare's side
+    │   ├── TokenRefused            the API token is unknown, revoked or malformed
+    │   ├── PermissionMissing       the token works, but not for RealtimeKit of this account
+    │   ├── AccountNotFound         the account id cannot be right
+    │   ├── AppNotFound             the account has no such app
+    │   ├── SessionNotFound         the app has no such session
+    │   ├── SummaryNotReady         the summary may still come
+    │   ├── NoTranscript            there is no transcript, so there will be no summary
+    │   ├── SummaryEmpty            the summary exists and says nothing
+    │   ├── SummaryExpired          older than the 7 days Cloudflare keeps summaries
+    │   ├── LinkExpired             the presigned link died before it was used
+    │   ├── LinkRefused             the link does not lead to a public https address
+    │   ├── NotASummary             the file is a web page, an XML error or not text
+    │   ├── SummaryTooLarge         the file is over the size we accept
+    │   ├── RealtimeKitBusy         too many calls; says how long to wait
+    │   ├── RealtimeKitUnavailable  a timeout, a broken connection or a 5xx
+    │   └── UnexpectedReply         an answer nobody documented
+    └── SlackError                  Slack's side
+        ├── InstallationBroken      the bot token is dead
+        ├── AppMisconfigured        a scope or a setting of the Slack app is missing
+        ├── NotInChannel            the bot must be invited first
+        ├── ChannelClosed           archived, locked or forbidden
+        ├── LayoutRefused           this channel takes no threads (or nothing but threads)
+        ├── ContentRefused          Slack would not take these blocks
+        ├── FilesRefused            Slack would not take a file here
+        ├── EditRefused             the message can no longer be changed
+        ├── QuotaReached            the workspace's plan is full
+        ├── SlackBusy               too many calls; says how long to wait
+        ├── SlackUnavailable        Slack surely did nothing; try again
+        ├── SendUnconfirmed         Slack may or may not have acted
+        ├── CannotLook              the history that would tell may not be read
+        ├── AnswerRefused           a private answer's address no longer works
+        └── SlackRefused            a refusal Slack did not use to give
+
+`retryable` says whether trying the same thing later can help. `reason` is the error's one
+name in the database, in logs and in metrics; the sentence a person reads is in
+`bot.messages.replies`. No error carries a token, a link or the text of a summary.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from bot.domain.summary import SessionDetails
+
+
+class BotError(Exception):
+    """Anything this bot knows how to answer for."""
+
+    reason: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        """Keep what an operator needs.
+
+        Args:
+            detail: for the log: an outside error code or status, never a secret.
+            retry_after: seconds the other side asked us to wait.
+        """
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class UserError(BotError):
+    """The asker can put it right."""
+
+
+class NotUnderstood(UserError):
+    """The command line means nothing to us; `suggestion` is a line that would."""
+
+    reason = "not_understood"
+
+    def __init__(self, detail: str, suggestion: str) -> None:
+        """Say what was not understood (`detail`, untrusted text) and what to paste instead."""
+        super().__init__(detail)
+        self.suggestion = suggestion
+
+
+class AppRequired(UserError):
+    """No app was named, and the account has several or none; `names` lists them."""
+
+    reason = "app_required"
+
+    def __init__(self, names: tuple[str, ...] = ()) -> None:
+        """Keep the names to choose from (untrusted text: they come from the account)."""
+        super().__init__(f"{len(names)} apps")
+        self.names = names
+
+
+class UnknownAlias(AppRequired):
+    """The app was named, but no alias and no app of the account has that name."""
+
+    reason = "unknown_alias"
+
+
+class MeetingNotSession(UserError):
+    """A meeting's id was given for a session's; `sessions` are that meeting's latest runs."""
+
+    reason = "meeting_not_session"
+
+    def __init__(self, sessions: tuple[SessionDetails, ...]) -> None:
+        """Keep the meeting's sessions, newest first, to choose from."""
+        super().__init__(f"{len(sessions)} sessions")
+        self.sessions = sessions
+
+
+class RealtimeKitError(BotError):
+    """Cloudflare's side."""
+
+
+class TokenRefused(RealtimeKitError):
+    """The API token is unknown, revoked, expired or malformed."""
+
+    reason = "token_refused"
+
+
+class PermissionMissing(RealtimeKitError):
+    """The token works, but may not use RealtimeKit of this account."""
+
+    reason = "permission_missing"
+
+
+class AccountNotFound(RealtimeKitError):
+    """Cloudflare cannot route to that account id."""
+
+    reason = "account_not_found"
+
+
+class AppNotFound(RealtimeKitError):
+    """The account has no such app."""
+
+    reason = "app_not_found"
+
+
+class SessionNotFound(RealtimeKitError):
+    """The app has no such session."""
+
+    reason = "session_not_found"
+
+
+class SummaryNotReady(RealtimeKitError):
+    """The session exists; its summary may still be written."""
+
+    reason = "summary_not_ready"
+    retryable = True
+
+
+class NoTranscript(RealtimeKitError):
+    """Nothing was transcribed, so no summary will come."""
+
+    reason = "no_transcript"
+
+
+class SummaryEmpty(RealtimeKitError):
+    """The summary exists and says nothing: nobody spoke."""
+
+    reason = "summary_empty"
+
+
+class SummaryExpired(RealtimeKitError):
+    """The session is older than the 7 days Cloudflare keeps summaries."""
+
+    reason = "summary_expired"
+
+
+class LinkExpired(RealtimeKitError):
+    """The presigned link died before it was used; a fresh one may work."""
+
+    reason = "link_expired"
+    retryable = True
+
+
+class LinkRefused(RealtimeKitError):
+    """The link is not https to a public address, so it was not followed."""
+
+    reason = "link_refused"
+
+
+class NotASummary(RealtimeKitError):
+    """The downloaded file is a web page, an error document or not text."""
+
+    reason = "not_a_summary"
+
+
+class SummaryTooLarge(RealtimeKitError):
+    """The downloaded file is over 1 MiB, before or after decompression."""
+
+    reason = "summary_too_large"
+
+
+class RealtimeKitBusy(RealtimeKitError):
+    """Cloudflare refuses more calls for now; `retry_after` says how long, if it said so."""
+
+    reason = "realtimekit_busy"
+    retryable = True
+
+
+class RealtimeKitUnavailable(RealtimeKitError):
+    """A timeout, a broken connection, a 5xx or an error page: nothing was decided."""
+
+    reason = "realtimekit_unavailable"
+    retryable = True
+
+
+class UnexpectedReply(RealtimeKitError):
+    """An answer nobody documented; it may be a passing fault."""
+
+    reason = "unexpected_reply"
+    retryable = True
+
+
+class SlackError(BotError):
+    """Slack's side."""
+
+
+class InstallationBroken(SlackError):
+    """The bot token is revoked, expired or of a removed installation."""
+
+    reason = "installation_broken"
+
+
+class AppMisconfigured(SlackError):
+    """A scope or a setting of the Slack app is missing; `detail` names it."""
+
+    reason = "app_misconfigured"
+
+
+class NotInChannel(SlackError):
+    """The bot cannot see or post in this conversation until it is invited."""
+
+    reason = "not_in_channel"
+
+
+class ChannelClosed(SlackError):
+    """The conversation is archived, locked or closed to apps."""
+
+    reason = "channel_closed"
+
+
+class LayoutRefused(SlackError):
+    """The conversation takes no threads, or nothing but threads."""
+
+    reason = "layout_refused"
+
+
+class ContentRefused(SlackError):
+    """Slack would not take these blocks; the same body must not be sent again."""
+
+    reason = "content_refused"
+
+
+class FilesRefused(SlackError):
+    """Slack would not take a file here: disabled, forbidden or full."""
+
+    reason = "files_refused"
+
+
+class EditRefused(SlackError):
+    """The message is gone or can no longer be changed."""
+
+    reason = "edit_refused"
+
+
+class QuotaReached(SlackError):
+    """The workspace's plan takes no more messages."""
+
+    reason = "quota_reached"
+
+
+class SlackBusy(SlackError):
+    """Slack refuses more calls of this kind for now; `retry_after` says how long."""
+
+    reason = "slack_busy"
+    retryable = True
+
+
+class SlackUnavailable(SlackError):
+    """Slack surely did nothing: the call did not reach it, or it said so."""
+
+    reason = "slack_unavailable"
+    retryable = True
+
+
+class SendUnconfirmed(SlackError):
+    """Slack may or may not have acted: a timeout, a reset or an internal error."""
+
+    reason = "unconfirmed"
+    retryable = True
+
+
+class CannotLook(SlackError):
+    """Whether a message arrived cannot be looked up: no history scope was granted."""
+
+    reason = "cannot_look"
+
+
+class AnswerRefused(SlackError):
+    """The private answer's address is used up, too old or gone."""
+
+    reason = "answer_refused"
+
+
+class SlackRefused(SlackError):
+    """A refusal Slack did not use to give; `detail` is its code."""
+
+    reason = "slack_refused"
