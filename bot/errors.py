@@ -5,6 +5,8 @@
     │   ├── NotUnderstood           the command line means nothing to us
     │   ├── AppRequired             no app was named and the account has several, or none
     │   ├── UnknownAlias            the app was named, but nobody knows that name
+    │   ├── NotConnected            no Cloudflare account was set up for the workspace
+    │   ├── NotYours                the button belongs to another channel or workspace
     │   └── MeetingNotSession       a meeting's id was given for a session's
     ├── RealtimeKitError            Cloudflare's side
     │   ├── TokenRefused            the API token is unknown, revoked or malformed
@@ -13,6 +15,7 @@
     │   ├── AppNotFound             the account has no such app
     │   ├── SessionNotFound         the app has no such session
     │   ├── SummaryNotReady         the summary may still come
+    │   ├── NeverReady              it did not come within a day
     │   ├── NoTranscript            there is no transcript, so there will be no summary
     │   ├── SummaryEmpty            the summary exists and says nothing
     │   ├── SummaryExpired          older than the 7 days Cloudflare keeps summaries
@@ -23,22 +26,27 @@
     │   ├── RealtimeKitBusy         too many calls; says how long to wait
     │   ├── RealtimeKitUnavailable  a timeout, a broken connection or a 5xx
     │   └── UnexpectedReply         an answer nobody documented
-    └── SlackError                  Slack's side
-        ├── InstallationBroken      the bot token is dead
-        ├── AppMisconfigured        a scope or a setting of the Slack app is missing
-        ├── NotInChannel            the bot must be invited first
-        ├── ChannelClosed           archived, locked or forbidden
-        ├── LayoutRefused           this channel takes no threads (or nothing but threads)
-        ├── ContentRefused          Slack would not take these blocks
-        ├── FilesRefused            Slack would not take a file here
-        ├── EditRefused             the message can no longer be changed
-        ├── QuotaReached            the workspace's plan is full
-        ├── SlackBusy               too many calls; says how long to wait
-        ├── SlackUnavailable        Slack surely did nothing; try again
-        ├── SendUnconfirmed         Slack may or may not have acted
-        ├── CannotLook              the history that would tell may not be read
-        ├── AnswerRefused           a private answer's address no longer works
-        └── SlackRefused            a refusal Slack did not use to give
+    ├── SlackError                  Slack's side
+    │   ├── InstallationBroken      the bot token is dead
+    │   ├── AppMisconfigured        a scope or a setting of the Slack app is missing
+    │   ├── NotInChannel            the bot must be invited first
+    │   ├── ChannelClosed           archived, locked or forbidden
+    │   ├── LayoutRefused           this channel takes no threads (or nothing but threads)
+    │   ├── ContentRefused          Slack would not take these blocks
+    │   ├── FilesRefused            Slack would not take a file here
+    │   ├── EditRefused             the message can no longer be changed
+    │   ├── QuotaReached            the workspace's plan is full
+    │   ├── SlackBusy               too many calls; says how long to wait
+    │   ├── SlackUnavailable        Slack surely did nothing; try again
+    │   ├── SendUnconfirmed         Slack may or may not have acted
+    │   ├── CannotLook              the history that would tell may not be read
+    │   ├── AnswerRefused           a private answer's address no longer works
+    │   └── SlackRefused            a refusal Slack did not use to give
+    ├── StoreError                  the database's side
+    │   ├── DatabaseInUse           another process has the SQLite file
+    │   ├── DatabaseUnusable        the address or the file cannot be used as it is
+    │   └── SealBroken              a sealed text was sealed by no key we have, or changed
+    └── InternalError               a fault of the bot itself; the log knows it by its reference
 
 `retryable` says whether trying the same thing later can help. `reason` is the error's one
 name in the database, in logs and in metrics; the sentence a person reads is in
@@ -50,6 +58,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from bot.domain.ids import AppId
     from bot.domain.summary import SessionDetails
 
 
@@ -103,14 +112,27 @@ class UnknownAlias(AppRequired):
     reason = "unknown_alias"
 
 
+class NotConnected(UserError):
+    """No Cloudflare account was set up for this workspace; an administrator can."""
+
+    reason = "not_connected"
+
+
+class NotYours(UserError):
+    """What was clicked belongs to another channel or workspace, or is gone."""
+
+    reason = "not_yours"
+
+
 class MeetingNotSession(UserError):
     """A meeting's id was given for a session's; `sessions` are that meeting's latest runs."""
 
     reason = "meeting_not_session"
 
-    def __init__(self, sessions: tuple[SessionDetails, ...]) -> None:
-        """Keep the meeting's sessions, newest first, to choose from."""
+    def __init__(self, app: AppId, sessions: tuple[SessionDetails, ...]) -> None:
+        """Keep the app and the meeting's sessions, newest first, to choose from."""
         super().__init__(f"{len(sessions)} sessions")
+        self.app = app
         self.sessions = sessions
 
 
@@ -155,6 +177,12 @@ class SummaryNotReady(RealtimeKitError):
     retryable = True
 
 
+class NeverReady(RealtimeKitError):
+    """The summary did not come within the day we wait for one."""
+
+    reason = "never_ready"
+
+
 class NoTranscript(RealtimeKitError):
     """Nothing was transcribed, so no summary will come."""
 
@@ -177,7 +205,6 @@ class LinkExpired(RealtimeKitError):
     """The presigned link died before it was used; a fresh one may work."""
 
     reason = "link_expired"
-    retryable = True
 
 
 class LinkRefused(RealtimeKitError):
@@ -314,3 +341,32 @@ class SlackRefused(SlackError):
     """A refusal Slack did not use to give; `detail` is its code."""
 
     reason = "slack_refused"
+
+
+class StoreError(BotError):
+    """The database's side."""
+
+
+class DatabaseInUse(StoreError):
+    """Another process of this bot has the SQLite file open; only one may."""
+
+    reason = "database_in_use"
+
+
+class DatabaseUnusable(StoreError):
+    """The database's address means nothing to us, or its file cannot be opened."""
+
+    reason = "database_unusable"
+
+
+class SealBroken(StoreError):
+    """A sealed text was changed, moved to another row, or sealed with a key we do not have."""
+
+    reason = "seal_broken"
+
+
+class InternalError(BotError):
+    """A fault of the bot itself; the log knows it by the delivery's reference."""
+
+    reason = "internal_error"
+    retryable = True
