@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-_WHOLE_PROFILE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("default", max_examples=50, **_WHOLE_PROFILE)
-settings.register_profile("bench", max_examples=5, **_WHOLE_PROFILE)
-settings.register_profile("nightly", max_examples=2_000, **_WHOLE_PROFILE)
+for _name, _examples in {"default": 50, "bench": 5, "nightly": 2_000}.items():
+    settings.register_profile(
+        _name,
+        max_examples=_examples,
+        deadline=None,  # a busy machine is no bug
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 _left_the_machine: list[str] = []

@@ -1,0 +1,85 @@
+"""What the bot counts and times, for Prometheus; every name begins with `meeting_summary_`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+Observe: TypeAlias = Callable[[str, str, float], None]
+"""Takes a method's or an endpoint's name, the outcome, and how long it took in seconds."""
+
+_PREFIX = "meeting_summary"
+_RATE_LIMITED = frozenset({"429", "ratelimited", "rate_limited"})
+_CALL_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_THREAD_SECONDS = (0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 300, 1_800, 7_200, 43_200)
+"""Half a day at the end: a summary that is not ready yet is waited for that long and longer."""
+
+
+class Metrics:
+    """The metrics of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        """Make every metric, so that each is there, at nought, from the first scrape on."""
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.commands = self._counter("commands", "Slash commands", "command", "outcome")
+        self.posts = self._counter("posts", "Deliveries that ended", "outcome")
+        self.failures = self._counter("failures", "Failed tries of deliveries", "reason")
+        self.ack_to_thread = Histogram(
+            f"{_PREFIX}_ack_to_thread_seconds",
+            "Seconds from acknowledging a command to its finished thread",
+            buckets=_THREAD_SECONDS,
+            registry=self.registry,
+        )
+        self.queue_depth = Gauge(
+            f"{_PREFIX}_queue_depth", "Deliveries that are due", registry=self.registry
+        )
+        self.queue_age = Gauge(
+            f"{_PREFIX}_queue_age_seconds",
+            "Seconds the longest due delivery has been due",
+            registry=self.registry,
+        )
+        self._calls = self._counter(
+            "calls", "Calls of another service", "service", "name", "outcome"
+        )
+        self._rate_limited = self._counter(
+            "rate_limited", "Calls another service refused as too many (429)", "service", "name"
+        )
+        self._call_seconds = Histogram(
+            f"{_PREFIX}_call_seconds",
+            "Seconds a call of another service took",
+            ["service", "name"],
+            buckets=_CALL_SECONDS,
+            registry=self.registry,
+        )
+
+    def observe_slack(self, name: str, outcome: str, seconds: float) -> None:
+        """Count and time one call of Slack (an `Observe`)."""
+        self._observe("slack", name, outcome, seconds)
+
+    def observe_cloudflare(self, name: str, outcome: str, seconds: float) -> None:
+        """Count and time one call of Cloudflare, or one download (an `Observe`)."""
+        self._observe("cloudflare", name, outcome, seconds)
+
+    def render(self) -> tuple[bytes, str]:
+        """The answer to a scrape: its body and its content type."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+
+    def _observe(self, service: str, name: str, outcome: str, seconds: float) -> None:
+        self._calls.labels(service, name, outcome).inc()
+        self._call_seconds.labels(service, name).observe(seconds)
+        if outcome in _RATE_LIMITED:
+            self._rate_limited.labels(service, name).inc()
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"{_PREFIX}_{name}_total", meaning, labels, registry=self.registry)
