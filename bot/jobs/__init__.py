@@ -1,0 +1,1 @@
+"""Background work: what the rows say there is to do, done once."""

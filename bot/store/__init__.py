@@ -1,0 +1,1 @@
+"""The database's side: rows stop here."""

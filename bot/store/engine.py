@@ -1,0 +1,170 @@
+"""The database: SQLite for one process, PostgreSQL for any number of them."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO
+
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from bot.errors import DatabaseInUse, DatabaseUnusable
+from bot.store.address import PostgresAddress, SqliteAddress, read_address
+
+CONNECT_TIMEOUT = 5.0  # seconds
+COMMAND_TIMEOUT = 15.0  # seconds; no statement of ours should take one
+BUSY_TIMEOUT = 10_000  # milliseconds
+POOL_SIZE = 4
+
+_READING = "only_reads"
+
+
+class Database:
+    """An open database. `dialect` is `sqlite` or `postgresql`."""
+
+    def __init__(self, engine: AsyncEngine, address: SqliteAddress | PostgresAddress) -> None:
+        """Wrap an engine; use `Database.open`."""
+        self._engine = engine
+        self._address = address
+        self._lock: IO[bytes] | None = None
+        self._reader = engine.execution_options(
+            **({_READING: True} if self.dialect == "sqlite" else {"isolation_level": "AUTOCOMMIT"})
+        )
+
+    @classmethod
+    async def open(cls, url: str) -> Database:
+        """Open a database by its URL and see that it answers.
+
+        Raises:
+            DatabaseInUse: another process has the SQLite file open.
+            DatabaseUnusable: the URL means nothing to us, or the file cannot be opened.
+            OSError, asyncpg.PostgresError: PostgreSQL cannot be reached, or refuses us.
+        """
+        address = read_address(url)
+        if isinstance(address, PostgresAddress):
+            database = cls(_postgres_engine(address), address)
+        else:
+            lock = _lock(address.path) if address.path else None
+            database = cls(_sqlite_engine(address), address)
+            database._lock = lock
+        try:
+            async with database.read():
+                pass
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @property
+    def dialect(self) -> str:
+        """Which SQL this database speaks: `sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction for writing: committed at the end, undone by an exception.
+
+        SQLite has one connection, so a transaction must not be opened inside another one.
+        """
+        async with self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Borrow a connection for reading."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    async def connect_raw(self) -> asyncpg.Connection:
+        """Open a PostgreSQL connection of one's own, outside the pool; the caller closes it."""
+        assert isinstance(self._address, PostgresAddress)  # noqa: S101 - SQLite has none
+        return await _connect(self._address.dsn)
+
+    @asynccontextmanager
+    async def raw_pool(self) -> AsyncIterator[asyncpg.Pool]:
+        """Open a PostgreSQL pool of one's own, for the job engine: LISTEN keeps a connection."""
+        assert isinstance(self._address, PostgresAddress)  # noqa: S101 - SQLite has none
+        async with asyncpg.create_pool(
+            self._address.dsn,
+            min_size=2,
+            max_size=POOL_SIZE,
+            timeout=CONNECT_TIMEOUT,
+            command_timeout=COMMAND_TIMEOUT,
+        ) as pool:
+            yield pool
+
+    async def close(self) -> None:
+        """Close all connections and let the next process have the file."""
+        await self._engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+
+async def _connect(dsn: str) -> asyncpg.Connection:
+    return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT)
+
+
+def _postgres_engine(address: PostgresAddress) -> AsyncEngine:
+    async def connect() -> asyncpg.Connection:
+        return await _connect(address.dsn)
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=2,
+        max_overflow=POOL_SIZE - 2,
+        pool_pre_ping=True,
+        pool_timeout=COMMAND_TIMEOUT,
+    )
+
+
+def _sqlite_engine(address: SqliteAddress) -> AsyncEngine:
+    # One connection, kept open: SQLite writes one transaction at a time anyway, and waiting for
+    # the connection is fairer and quicker than waiting for the file.
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{address.path or ':memory:'}",
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=COMMAND_TIMEOUT,
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver must not begin transactions by itself: `_begin_sqlite` does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # acknowledged means stored, also in a power cut
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = _READING in connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _lock(path: Path) -> IO[bytes]:
+    """Keep every other process away from a SQLite file until the returned file is closed."""
+    try:
+        file = path.with_name(f"{path.name}.lock").open("wb")
+    except OSError as error:
+        raise DatabaseUnusable(f"cannot write next to {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise DatabaseInUse(f"another process is using {path}; stop it first") from error
+    return file

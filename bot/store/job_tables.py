@@ -1,0 +1,48 @@
+"""The job engine's own tables on PostgreSQL, in a schema of their own."""
+
+from __future__ import annotations
+
+import asyncpg  # type: ignore[import-untyped]
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence import qb
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.settings import DBSettings, Durability
+from pgqueuer.domain.types import Channel
+from pgqueuer.ports.driver import Driver
+
+JOB_SCHEMA = "meeting_summary_jobs"
+
+SETTINGS = DBSettings(
+    # All by name, so that no PGQUEUER_* variable of the machine changes where jobs are.
+    prefix="",
+    db_schema=JOB_SCHEMA,
+    channel=Channel("meeting_summary_jobs"),
+    function="fn_pgqueuer_changed",
+    statistics_table="pgqueuer_statistics",
+    queue_status_type="pgqueuer_status",
+    queue_table="pgqueuer",
+    queue_table_log="pgqueuer_log",
+    trigger="tg_pgqueuer_changed",
+    schedules_table="pgqueuer_schedules",
+    durability=Durability.durable,
+    widen_id=True,
+)
+
+
+def job_queries(driver: Driver) -> Queries:
+    """The engine's questions to its tables, asked through any connection."""
+    return Queries(
+        driver,
+        qbe=qb.QueryBuilderEnvironment(SETTINGS),
+        qbq=qb.QueryQueueBuilder(SETTINGS),
+        qbs=qb.QuerySchedulerBuilder(SETTINGS),
+    )
+
+
+async def install_job_tables(connection: asyncpg.Connection) -> None:
+    """Create the engine's tables, or bring them up to date. The caller sees that it is alone."""
+    queries = job_queries(AsyncpgDriver(connection))
+    if await queries.schema_is_installed():
+        await queries.upgrade()
+    else:
+        await queries.install()

@@ -1,0 +1,142 @@
+"""The schema. A change here needs a revision in `migrations/versions`; a test says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from bot.domain.delivery import DeliveryState, MessageState
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; a time without a zone is refused, not guessed at.
+
+    PostgreSQL keeps the zone. SQLite keeps text of one length, so that moments sort as text.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring a moment to UTC on its way into the database."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give a moment back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(column: str, values: type[DeliveryState | MessageState]) -> str:
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("bot_user_id", String(64), nullable=False),
+    Column("bot_id", String(64), nullable=False),
+    Column("token_digest", String(64), nullable=False, index=True),
+    Column("seen_at", Moment, nullable=False),
+)
+"""Who a bot token belongs to, as Slack said; the token itself is not kept."""
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("workspace", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("app", String(64), nullable=False),
+)
+"""Names administrators gave to apps; `name` is case-folded."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("workspace", String(64), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("session", String(64), nullable=False),
+    Column("repeat", Integer, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("asker", String(64)),
+    Column("answer_url", Text),  # sealed, bound to the row
+    Column("state", String(16), nullable=False),
+    Column("reason", String(64)),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("settled_at", Moment, nullable=False),  # when the state last changed
+    Column("run_at", Moment),
+    Column("told", String(16)),
+    Column("parent_ts", String(32)),
+    Column("notice_ts", String(32)),
+    Column("expires_at", Moment),
+    Column("holder", String(64)),  # the run that is at work on this row
+    Column("held_until", Moment),
+    UniqueConstraint("workspace", "channel", "session", "repeat"),
+    CheckConstraint(_one_of("state", DeliveryState), name="state"),
+)
+Index(
+    "ix_deliveries_run_at",
+    deliveries.c.run_at,
+    postgresql_where=deliveries.c.run_at.is_not(None),
+    sqlite_where=deliveries.c.run_at.is_not(None),
+)
+Index("ix_deliveries_workspace_session", deliveries.c.workspace, deliveries.c.session)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("delivery", ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("ts", String(32)),
+    Column("begun_at", Moment, nullable=False),
+    CheckConstraint(_one_of("state", MessageState), name="state"),
+)
+"""What was sent for a delivery, written down before and after; no text."""
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("key", String(160), primary_key=True),
+    Column("holder", String(64)),
+    Column("held_until", Moment),
+    Column("next_at", Moment, nullable=False),
+)
+"""Whose turn it is at something only one may do at a time, and when the next step may come."""
