@@ -1,0 +1,43 @@
+"""Windows in Slack: opened within three seconds of a click or a command, updated any time.
+
+Source: https://docs.slack.dev/surfaces/modals
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NewType
+
+from bot.slack.web_api import WebApi
+
+ViewId = NewType("ViewId", str)
+"""One opened window."""
+
+
+async def open_view(api: WebApi, trigger_id: str, view: Mapping[str, Any]) -> ViewId:
+    """Open a window for the person whose action gave the trigger.
+
+    Raises:
+        AnswerRefused: the trigger is older than three seconds or was used.
+        SlackError: what went wrong.
+    """
+    reply = await api.call("views.open", json={"trigger_id": trigger_id, "view": view})
+    return _read_id(reply.data)
+
+
+async def update_view(
+    api: WebApi, view_id: ViewId, view: Mapping[str, Any], *, seen: str | None = None
+) -> None:
+    """Replace what a window shows; `seen` is the `hash` of the state the change is based on.
+
+    Raises:
+        EditRefused: the window is closed, or changed since it was seen.
+        SlackError: what went wrong.
+    """
+    arguments: dict[str, Any] = {"view_id": view_id, "view": view}
+    await api.call("views.update", json=arguments | ({"hash": seen} if seen else {}))
+
+
+def _read_id(reply: Mapping[str, Any]) -> ViewId:
+    view = reply.get("view")
+    return ViewId(str(view.get("id", "")) if isinstance(view, Mapping) else "")
