@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.domain.ids import UserId
@@ -25,6 +27,8 @@ class Identity:
     bot_name: str
     scopes: frozenset[str]
     """What the token may do, as the answer's `x-oauth-scopes` says."""
+    answered_at: datetime | None = None
+    """Slack's own clock, in UTC, if the answer's `Date` can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ async def identity(api: WebApi) -> Identity:
         bot_id=reply.text("bot_id"),
         bot_name=_text(reply.data, "user"),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        answered_at=_date(reply.headers.get("date", "")),
     )
 
 
@@ -92,6 +97,14 @@ def read_person(user: UserId, facts: Mapping[str, Any]) -> Person:
         is_stranger=facts.get("is_stranger") is True,
         is_deleted=_unless_denied(facts, "deleted"),
     )
+
+
+def _date(header: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return date if date.tzinfo is not None else None
 
 
 def _text(facts: Mapping[str, Any], key: str) -> str:

@@ -44,21 +44,24 @@ Probe: TypeAlias = Callable[[], Awaitable[Sequence[Check]]]
 """One look at one thing, which may settle several checks."""
 
 
-@dataclass(frozen=True, slots=True)
-class SlackAccount:
+class SlackAccount(Protocol):
     """What Slack says of the bot token it was asked with."""
 
-    workspace: str
-    scopes: frozenset[str]
-    answered_at: datetime | None
-    """Slack's own clock, in UTC, if it told."""
+    @property
+    def team_name(self) -> str:
+        """The workspace's name: untrusted text."""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token may do."""
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """Slack's own clock, in UTC, if it told."""
 
 
-class SlackIdentity(Protocol):
-    """Slack with one bot token."""
-
-    async def identify(self) -> SlackAccount:
-        """Say whose token it is. Raises `SlackError`."""
+Identify: TypeAlias = Callable[[], Awaitable[SlackAccount]]
+"""Asks Slack whose the bot token is. Raises `SlackError`."""
 
 
 class Schema(Protocol):
@@ -155,11 +158,11 @@ def explain(name: str, error: BotError) -> Check:
     return Check.bad(name, "An answer came that nobody expected.", step)
 
 
-async def check_slack(slack: SlackIdentity, wanted: WantedScopes, now: Clock) -> Sequence[Check]:
+async def check_slack(identify: Identify, wanted: WantedScopes, now: Clock) -> Sequence[Check]:
     """The bot token, its scopes, and this machine's clock: one call tells all three."""
-    account = await slack.identify()
+    account = await identify()
     return [
-        Check.good("Slack", f"The bot token works in {account.workspace}."),
+        Check.good("Slack", f"The bot token works in {account.team_name}."),
         check_scopes(account.scopes, wanted),
         check_clock(account.answered_at, now()),
     ]
