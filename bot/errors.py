@@ -7,6 +7,7 @@
     │   ├── UnknownAlias            the app was named, but nobody knows that name
     │   ├── NotConnected            no Cloudflare account was set up for the workspace
     │   ├── NotYours                the button belongs to another channel or workspace
+    │   ├── NotAdministrator        only an administrator of the workspace may do this
     │   └── MeetingNotSession       a meeting's id was given for a session's
     ├── RealtimeKitError            Cloudflare's side
     │   ├── TokenRefused            the API token is unknown, revoked or malformed
@@ -45,6 +46,7 @@
     ├── StoreError                  the database's side
     │   ├── DatabaseInUse           another process has the SQLite file
     │   ├── DatabaseUnusable        the address or the file cannot be used as it is
+    │   ├── DatabaseAway            it does not answer at the moment
     │   └── SealBroken              a sealed text was sealed by no key we have, or changed
     └── InternalError               a fault of the bot itself; the log knows it by its reference
 
@@ -122,6 +124,12 @@ class NotYours(UserError):
     """What was clicked belongs to another channel or workspace, or is gone."""
 
     reason = "not_yours"
+
+
+class NotAdministrator(UserError):
+    """Only an administrator of the workspace may do this."""
+
+    reason = "not_administrator"
 
 
 class MeetingNotSession(UserError):
@@ -357,6 +365,13 @@ class DatabaseUnusable(StoreError):
     """The database's address means nothing to us, or its file cannot be opened."""
 
     reason = "database_unusable"
+
+
+class DatabaseAway(StoreError):
+    """The database does not answer at the moment."""
+
+    reason = "database_away"
+    retryable = True
 
 
 class SealBroken(StoreError):

@@ -105,7 +105,7 @@ class SqlDeliveries:
             .scalar_subquery()
         )
         begun = {"state": MessageState.SENDING.value, "begun_at": at}
-        statement = upsert(self.database)(messages).values(
+        statement = upsert(self.database.dialect)(messages).values(
             delivery=delivery, key=key, position=position, **begun
         )
         statement = statement.on_conflict_do_update(
@@ -134,7 +134,7 @@ class SqlDeliveries:
 
     async def _insert(self, connection: AsyncConnection, delivery: Delivery) -> bool:
         statement = (
-            upsert(self.database)(deliveries)
+            upsert(self.database.dialect)(deliveries)
             .values(delivery_values(delivery, self.sealer))
             .on_conflict_do_nothing(index_elements=["workspace", "channel", "session", "repeat"])
             .returning(deliveries.c.id)
@@ -192,9 +192,9 @@ class SqlDeliveries:
             await connection.execute(statement)
 
 
-def upsert(database: Database) -> type[sqlite.Insert | postgresql.Insert]:
+def upsert(dialect: str) -> type[sqlite.Insert | postgresql.Insert]:
     """The dialect's INSERT that knows ON CONFLICT; both spell it alike."""
-    return sqlite.Insert if database.dialect == "sqlite" else postgresql.Insert
+    return sqlite.Insert if dialect == "sqlite" else postgresql.Insert
 
 
 def _message(delivery: DeliveryId, key: str) -> tuple[ColumnElement[bool], ...]:

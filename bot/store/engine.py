@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,14 @@ import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
@@ -24,6 +33,19 @@ BUSY_TIMEOUT = 10_000  # milliseconds
 POOL_SIZE = 4
 
 _READING = "only_reads"
+
+_OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an exception means that the database does not answer, rather than that we are wrong.
+
+    asyncpg's own exceptions come unwrapped while a connection is being made, and so do the
+    operating system's.
+    """
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, _OUR_FAULT)
+    return isinstance(error, OSError | PoolTimeout | asyncpg.PostgresError | asyncpg.InterfaceError)
 
 
 class Database:
@@ -91,14 +113,17 @@ class Database:
     async def raw_pool(self) -> AsyncIterator[asyncpg.Pool]:
         """Open a PostgreSQL pool of one's own, for the job engine: LISTEN keeps a connection."""
         assert isinstance(self._address, PostgresAddress)  # noqa: S101 - SQLite has none
-        async with asyncpg.create_pool(
+        pool = await asyncpg.create_pool(
             self._address.dsn,
             min_size=2,
             max_size=POOL_SIZE,
             timeout=CONNECT_TIMEOUT,
             command_timeout=COMMAND_TIMEOUT,
-        ) as pool:
+        )
+        try:
             yield pool
+        finally:
+            await _close(pool)
 
     async def close(self) -> None:
         """Close all connections and let the next process have the file."""
@@ -109,6 +134,15 @@ class Database:
 
 async def _connect(dsn: str) -> asyncpg.Connection:
     return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT, command_timeout=COMMAND_TIMEOUT)
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    try:
+        # Waits for every connection, also for those whose server went away.
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
 
 
 def _postgres_engine(address: PostgresAddress) -> AsyncEngine:

@@ -28,6 +28,13 @@ SETTINGS = DBSettings(
     widen_id=True,
 )
 
+TRIM = (
+    "DELETE FROM meeting_summary_jobs.pgqueuer_log WHERE aggregated AND created < now() - :log",
+    "DELETE FROM meeting_summary_jobs.pgqueuer_statistics WHERE created < now() - :log",
+    "DELETE FROM meeting_summary_jobs.pgqueuer WHERE status = 'failed' AND updated < now() - :jobs",
+)
+"""Drops what the engine itself keeps for good; `log` and `jobs` say how old it may get."""
+
 
 def job_queries(driver: Driver) -> Queries:
     """The engine's questions to its tables, asked through any connection."""

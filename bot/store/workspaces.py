@@ -65,7 +65,7 @@ class SqlWorkspaces:
 
     async def name_app(self, workspace: WorkspaceId, name: str, app: AppId) -> None:
         """Give an app a name in a workspace, or give the name to another app."""
-        row = {"workspace": workspace, "name": name.casefold(), "app": app}
+        row: dict[str, object] = {"workspace": workspace, "name": name.casefold(), "app": app}
         await self._put(aliases, row, key=["workspace", "name"])
 
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
@@ -78,7 +78,7 @@ class SqlWorkspaces:
         return None if app is None else AppId(app)
 
     async def _put(self, table: Table, row: dict[str, object], *, key: list[str]) -> None:
-        statement = upsert(self.database)(table).values(row)
+        statement = upsert(self.database.dialect)(table).values(row)
         rest = {name: value for name, value in row.items() if name not in key}
         async with self.database.begin() as connection:
             await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=rest))
