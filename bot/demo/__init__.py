@@ -1,0 +1,1 @@
+"""The real bot between a local Slack and a local RealtimeKit: no account needed."""

@@ -1,0 +1,1 @@
+"""Cloudflare's side: its shapes and its habits stop here."""
