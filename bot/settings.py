@@ -78,7 +78,9 @@ class Settings(BaseSettings):
         None, description="one workspace: the bot token (`xoxb-…`) of the installed app"
     )
     slack_client_id: OneWord | None = Field(
-        None, description="several workspaces, by OAuth; not together with `SLACK_BOT_TOKEN`"
+        None,
+        description="for installing into several workspaces (OAuth), which this version cannot do "
+        "yet; not together with `SLACK_BOT_TOKEN`",
     )
     slack_client_secret: Annotated[SecretStr, _secret(check.not_a_token)] | None = Field(
         None, description="belongs to `SLACK_CLIENT_ID`"
@@ -115,7 +117,7 @@ class Settings(BaseSettings):
     encryption_key: Annotated[SecretStr, _secret(check.encryption_key)] | None = Field(
         None,
         description="seals secrets in the database; several, comma-separated: the first seals, "
-        "all open; required with `SLACK_CLIENT_ID`",
+        "all open",
     )
     allow_local_downloads: bool = Field(
         default=False, description="tests and demo only: downloads by http and from this machine"
@@ -210,31 +212,27 @@ _WHERE_TO_FIND = {
     "slack_app_token": "make one with the scope connections:write",
     "cloudflare_account_id": "the address of Cloudflare's dashboard contains it",
     "cloudflare_api_token": "make one with the permission Realtime",
-    "encryption_key": "the tokens of installations are stored with it",
 }
 
 
 def _missing(settings: Settings, purpose: Purpose) -> Iterator[Finding]:
     """What this purpose, or another setting, cannot do without."""
-    required = {name: _WHERE_TO_FIND[name] for name in _required(settings, purpose)}
+    required = {name: _WHERE_TO_FIND[name] for name in _required(purpose)}
     for name, why in {**required, **_lonely(settings)}.items():
         if getattr(settings, name) is None:
             yield {name}, f"{name.upper()} is missing: {why}"
 
 
-def _required(settings: Settings, purpose: Purpose) -> Iterator[str]:
+def _required(purpose: Purpose) -> Iterator[str]:
     serves = purpose in (Purpose.WEB, Purpose.WORKER, Purpose.SOCKET)
-    one_workspace = serves and (purpose is Purpose.SOCKET or not settings.slack_client_id)
     if purpose is Purpose.WEB:
         yield "slack_signing_secret"
     if purpose is Purpose.SOCKET:
         yield "slack_app_token"
-    if one_workspace:
+    if serves:
         yield "slack_bot_token"
-    if one_workspace or purpose is Purpose.FETCH:
+    if serves or purpose is Purpose.FETCH:
         yield from ("cloudflare_account_id", "cloudflare_api_token")
-    if serves and settings.slack_client_id:
-        yield "encryption_key"
 
 
 _PAIRS = (

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Protocol, TypeAlias
 
@@ -81,6 +82,28 @@ class WantedScopes:
 
     all: Collection[str]
     optional: Collection[str]
+
+
+def probes_for(
+    *,
+    identify: Identify | None,
+    wanted: WantedScopes,
+    meetings: Meetings | None,
+    schema: Schema,
+    public_url: str | None,
+    reach: Reach,
+    now: Clock,
+) -> Mapping[str, Probe]:
+    """The probes that apply: what has no credentials or no address yet is left out."""
+    probes: dict[str, Probe] = {}
+    if identify is not None:
+        probes["Slack"] = partial(check_slack, identify, wanted, now)
+    if meetings is not None:
+        probes["Cloudflare"] = partial(check_cloudflare, meetings)
+    probes["Database"] = partial(check_database, schema)
+    if public_url is not None:
+        probes["Public address"] = partial(check_address, public_url, reach)
+    return probes
 
 
 @dataclass(frozen=True, slots=True)
