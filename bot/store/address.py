@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
 from bot.errors import DatabaseUnusable
 
@@ -55,6 +55,6 @@ def read_address(url: str) -> SqliteAddress | PostgresAddress:
 
 
 def _for_asyncpg(dsn: str) -> str:
-    parts = urlsplit(dsn)
-    query = [(name, value) for name, value in parse_qsl(parts.query) if name in _UNDERSTOOD]
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    address, _, query = dsn.partition("?")
+    understood = [(name, value) for name, value in parse_qsl(query) if name in _UNDERSTOOD]
+    return f"{address}?{urlencode(understood)}" if understood else address

@@ -1,0 +1,209 @@
+"""The database itself: transactions, locks and lost connections."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from bot.errors import DatabaseInUse, DatabaseUnusable
+from bot.store.engine import Database, is_away
+from bot.store.tables import aliases
+from tests.databases import postgres_url
+
+ROW = {"workspace": "T0", "name": "weekly", "app": "an-app"}
+
+
+async def names(database: Database) -> list[str]:
+    """What is in the table these tests write to."""
+    async with database.read() as connection:
+        return list(await connection.scalars(select(aliases.c.name)))
+
+
+async def test_a_transaction_is_committed_at_its_end(database: Database) -> None:
+    """What was written is there for the next reader."""
+    async with database.begin() as connection:
+        await connection.execute(insert(aliases).values(ROW))
+
+    assert await names(database) == ["weekly"]
+
+
+async def test_an_exception_undoes_a_transaction(database: Database) -> None:
+    """Half a change is never seen."""
+    with pytest.raises(LookupError):
+        async with database.begin() as connection:
+            await connection.execute(insert(aliases).values(ROW))
+            raise LookupError
+
+    assert await names(database) == []
+
+
+async def test_many_transactions_at_once_all_get_through(database: Database) -> None:
+    """Writers wait for each other; none is told that the database is locked."""
+
+    async def write(number: int) -> None:
+        async with database.begin() as connection:
+            await connection.execute(insert(aliases).values(ROW | {"name": f"n{number}"}))
+
+    await asyncio.gather(*(write(number) for number in range(30)))
+
+    assert len(await names(database)) == 30
+
+
+async def test_a_cancelled_transaction_leaves_the_database_usable(database: Database) -> None:
+    """A time limit in the middle of a statement costs that transaction and nothing else."""
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with database.begin() as connection:
+            await connection.execute(insert(aliases).values(ROW))
+            begun.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(write())
+    await begun.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert await names(database) == []
+
+
+async def test_sqlite_is_set_up_to_keep_what_it_acknowledged(tmp_path: Path) -> None:
+    """A write-ahead log, synced at each commit; foreign keys hold."""
+    database = await Database.open(f"sqlite:///{tmp_path / 'bot.db'}")
+
+    async with database.read() as connection:
+        found = {
+            name: await connection.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
+        }
+    await database.close()
+
+    full = 2
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": full,
+        "busy_timeout": 10_000,
+        "foreign_keys": 1,
+    }
+
+
+async def test_memory_is_one_database(tmp_path: Path) -> None:
+    """What one transaction writes into memory the next one finds; no file appears."""
+    database = await Database.open("sqlite:///:memory:")
+
+    async with database.begin() as connection:
+        await connection.execute(text("CREATE TABLE kept (id INTEGER)"))
+    async with database.read() as connection:
+        found = await connection.scalar(text("SELECT count(*) FROM kept"))
+    await database.close()
+
+    assert found == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_second_process_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
+    """Two processes on one file would each believe to be alone; the second one says so."""
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    database = await Database.open(url)
+    script = (
+        "import asyncio\n"
+        "from bot.store.engine import Database\n"
+        f"asyncio.run(Database.open({url!r}))\n"
+    )
+
+    second = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    with pytest.raises(DatabaseInUse):
+        await Database.open(url)
+    await database.close()
+
+    assert second.returncode == 1
+    assert "DatabaseInUse: another process is using" in second.stderr
+
+
+async def test_a_closed_sqlite_file_can_be_opened_again(tmp_path: Path) -> None:
+    """The lock goes with the process that held it, the file beside the database stays."""
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    await (await Database.open(url)).close()
+
+    await (await Database.open(url)).close()
+
+
+async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """The one line an operator sees says what is wrong."""
+    with pytest.raises(DatabaseUnusable, match="No such file"):
+        await Database.open(f"sqlite:///{tmp_path / 'missing' / 'bot.db'}")
+
+
+async def test_a_file_that_is_no_database_frees_its_lock(tmp_path: Path) -> None:
+    """A failed start leaves nothing locked behind."""
+    file = tmp_path / "bot.db"
+    file.write_text("this is no database, however long one looks at it" * 100)
+
+    for _ in range(2):
+        with pytest.raises(Exception, match="not a database"):
+            await Database.open(f"sqlite:///{file}")
+
+
+async def test_a_postgresql_that_does_not_answer_counts_as_away(tmp_path: Path) -> None:
+    """The operating system's refusal comes as it is, and is known for what it is."""
+    with pytest.raises(OSError) as refusal:  # noqa: PT011 - any of its kinds
+        await Database.open(f"postgresql://bot@/bot?host={tmp_path}")
+
+    assert is_away(refusal.value)
+
+
+async def test_killed_connections_are_replaced() -> None:
+    """A restarted server costs no transaction that begins after it is back."""
+    database = await Database.open(await postgres_url())
+    killer = await database.connect_raw()
+    async with database.begin() as connection:
+        await connection.execute(insert(aliases).values(ROW))
+
+    await killer.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    found = await names(database)
+    await killer.close()
+    await database.close()
+
+    assert found == ["weekly"]
+
+
+async def test_a_pool_whose_connections_do_not_come_back_is_torn_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that went away must not hang the worker's next start."""
+    database = await Database.open(await postgres_url())
+
+    async with database.raw_pool() as pool:
+        await pool.acquire()
+        monkeypatch.setattr("bot.store.engine.CONNECT_TIMEOUT", 0.05)
+    await database.close()
+
+    assert pool.is_closing()
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (OperationalError("", {}, Exception()), True),
+        (IntegrityError("", {}, Exception()), False),
+        (ConnectionRefusedError(), True),
+        (asyncpg.CannotConnectNowError("starting"), True),
+        (asyncpg.InterfaceError("closed"), True),
+        (ValueError(), False),
+    ],
+)
+def test_an_outage_is_told_from_a_fault_of_ours(error: Exception, away: bool) -> None:  # noqa: FBT001
+    """Only waiting helps against the one, only a fix against the other."""
+    assert is_away(error) is away
