@@ -1,0 +1,26 @@
+"""The names that come back with a click: what listeners are registered for."""
+
+from __future__ import annotations
+
+GET_FILE = "get_file"
+"""Under a summary; its value is the delivery's id."""
+
+OPEN_FILE = "open_file"
+"""A button that opens a link: it only wants to be acknowledged."""
+
+POST_AGAIN = "post_again"
+"""Beside an answer about a post that was made before; its value is the delivery's id."""
+
+GENERATE = "generate_summary"
+"""Has Cloudflare write the summary; its value is the delivery's id."""
+
+CHOOSE_SESSION = "choose_session"
+"""One of a meeting's sessions; its value is `app|session`."""
+
+PICKER = "picker"
+"""The picker's view."""
+
+PICK_APP = "pick_app"
+PICK_SESSION = "pick_session"
+PICK_CHANNEL = "pick_channel"
+"""The picker's fields: the `block_id` and the `action_id` of each."""
