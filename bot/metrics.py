@@ -50,15 +50,15 @@ class Metrics:
             registry=self.registry,
         )
         self._calls = self._counter(
-            "calls", "Calls of another service", "service", "name", "outcome"
+            "calls", "Calls of another service", "service", "method", "outcome"
         )
         self._rate_limited = self._counter(
-            "rate_limited", "Calls another service refused as too many (429)", "service", "name"
+            "rate_limited", "Calls another service refused as too many (429)", "service", "method"
         )
         self._call_seconds = Histogram(
             f"{_PREFIX}_call_seconds",
             "Seconds a call of another service took",
-            ["service", "name"],
+            ["service", "method"],
             buckets=_CALL_SECONDS,
             registry=self.registry,
         )
