@@ -81,7 +81,8 @@ class PostgresServer:
 @functools.cache
 def postgres_server() -> PostgresServer:
     """The server of this test process; it ends with the process."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # noqa: S108 - a socket's path is short
+    # Not pytest's own folder: a socket's path must be short, and `nobody` must be able to reach it.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if os.geteuid() == 0:
         os.chown(folder, _NOBODY, _NOBODY)

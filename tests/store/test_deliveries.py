@@ -208,15 +208,14 @@ async def test_an_unknown_delivery_is_none(store: SqlDeliveries) -> None:
 
 async def test_the_latest_is_the_last_repeat_in_that_channel(store: SqlDeliveries) -> None:
     """Post again makes a new delivery; other channels and workspaces don't count."""
-    for number, changes in enumerate(
-        [
-            {"repeat": 0, "created_at": LATER},
-            {"repeat": 1},
-            {"channel": ChannelId("C0OTHER"), "repeat": 2},
-            {"workspace": WorkspaceId("T0OTHER"), "repeat": 3},
-            {"session": SessionId("other"), "repeat": 4},
-        ]
-    ):
+    others: list[dict[str, object]] = [
+        {"repeat": 0, "created_at": LATER},
+        {"repeat": 1},
+        {"channel": ChannelId("C0OTHER"), "repeat": 2},
+        {"workspace": WorkspaceId("T0OTHER"), "repeat": 3},
+        {"session": SessionId("other"), "repeat": 4},
+    ]
+    for number, changes in enumerate(others):
         await store.promise(a_delivery(id=DeliveryId(f"D{number}"), **changes))
 
     latest = await store.latest(WORKSPACE, CHANNEL, SESSION)

@@ -17,9 +17,7 @@ async def stored(database: Database, moment: datetime) -> datetime:
     """A moment after its way through the database."""
     async with database.begin() as connection:
         await connection.execute(insert(turns).values(key="k", next_at=moment))
-        found = await connection.scalar(select(turns.c.next_at))
-    assert found is not None
-    return found
+        return (await connection.scalars(select(turns.c.next_at))).one()
 
 
 async def test_a_moment_comes_back_in_utc(database: Database) -> None:
