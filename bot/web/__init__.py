@@ -1,1 +1,1 @@
-"""The HTTP edge."""
+"""The HTTP edge: Slack's requests, health and metrics."""

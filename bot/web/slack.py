@@ -1,0 +1,87 @@
+"""`POST /slack/events`: everything Slack sends, guarded, then handed to Bolt."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from slack_bolt.adapter.starlette.async_handler import to_starlette_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.request.async_internals import build_async_context
+from slack_sdk.signature import Clock, SignatureVerifier
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+
+from bot.web import slack_guard
+from bot.web.slack_guard import Refused
+
+READ_WITHIN = 5.0
+"""Seconds a body may take to arrive. Slack itself gives up after three."""
+
+
+class SlackEndpoint:
+    """Slack's requests, each read once."""
+
+    def __init__(self, app: AsyncApp, *, signing_secret: str, clock: Clock | None = None) -> None:
+        """Guard an app that was built with the same signing secret."""
+        self._app = app
+        self._verifier = SignatureVerifier(signing_secret, clock or Clock())
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request; whatever is wrong with it is a 4xx and a few words."""
+        try:
+            slack_guard.check_headers(request.headers)
+            text = slack_guard.decode(await _read(request))
+            if slack_guard.is_probe(request.headers, text):
+                return Response()
+            slack_guard.check_signature(request.headers, text, self._verifier)
+            body = slack_guard.read_body(request.headers, text)
+            bolt_request = _bolt_request(request, text, body)
+        except Refused as refusal:
+            return PlainTextResponse(refusal.text, refusal.status)
+        return to_starlette_response(await self._app.async_dispatch(bolt_request))
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(READ_WITHIN):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > slack_guard.BODY_MAX:
+                    raise slack_guard.too_large()
+    except TimeoutError:
+        problem = Refused(HTTPStatus.REQUEST_TIMEOUT, "too slow")
+    except ClientDisconnect:
+        problem = Refused(HTTPStatus.BAD_REQUEST, "cut off")
+    else:
+        return bytes(body)
+    raise problem
+
+
+def _bolt_request(request: Request, text: str, body: dict[str, Any]) -> AsyncBoltRequest:
+    """Make Bolt's request from a body that was read already, as its constructor would."""
+    headers = {name: value for name, value in request.headers.items() if name in _READ_BY_BOLT}
+    bolt_request = AsyncBoltRequest(body="", headers=dict(headers))
+    bolt_request.raw_body = text
+    bolt_request.body = body
+    try:
+        bolt_request.context = build_async_context(AsyncBoltContext({}), body)
+    except (AttributeError, TypeError, KeyError, IndexError):
+        problem = Refused(HTTPStatus.BAD_REQUEST, "not understood")
+    else:
+        return bolt_request
+    raise problem
+
+
+_READ_BY_BOLT = frozenset(
+    {
+        "content-type",
+        "x-slack-request-timestamp",
+        "x-slack-signature",
+        "x-slack-retry-num",
+        "x-slack-retry-reason",
+    }
+)
+"""The headers that pass. Bolt has others of its own, by which a request can pick a function."""
