@@ -1,0 +1,60 @@
+"""What can be typed after `python -m bot`."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.cli.arguments import COMMANDS, EXIT_MEANINGS, ExitCode, build_parser
+from bot.settings import Purpose
+
+
+def test_there_is_a_command_for_every_purpose() -> None:
+    """Settings and commands name the same things; the demo brings its own settings."""
+    assert set(COMMANDS) == {*Purpose, "demo"}
+
+
+def test_fetch_takes_an_app_and_a_session() -> None:
+    """Both, with the options anywhere."""
+    parsed = build_parser().parse_args(["fetch", "--wait", "5", "standup", "S1", "--json"])
+
+    assert (parsed.app, parsed.session, parsed.wait, parsed.json) == ("standup", "S1", 5.0, True)
+
+
+def test_fetch_takes_a_session_alone() -> None:
+    """With one app in the account, it need not be named."""
+    parsed = build_parser().parse_args(["fetch", "S1"])
+
+    assert (parsed.app, parsed.session, parsed.wait, parsed.json) == ("", "S1", 0.0, False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["fetch"],
+        ["fetch", "--wait", "soon", "S1"],
+        ["fetch", "--wait", "-1", "S1"],
+        ["fetch", "--wait", "nan", "S1"],
+        ["manifest", "--socket", "--url", "https://bot.example.com"],
+    ],
+)
+def test_wrong_use_ends_with_its_own_code(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be meant is refused with the usage and exit code 2."""
+    with pytest.raises(SystemExit) as caught:
+        build_parser().parse_args(arguments)
+
+    assert caught.value.code == ExitCode.WRONG_USE
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_the_help_of_fetch_explains_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that runs it can tell what happened."""
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["fetch", "--help"])
+
+    shown = capsys.readouterr().out
+    assert set(EXIT_MEANINGS) == set(ExitCode)
+    assert [f"  {code.value}  {EXIT_MEANINGS[code]}" in shown for code in ExitCode] == [True] * 7
