@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NewType
 
+from bot.slack.refusals import in_doubt
 from bot.slack.web_api import WebApi
 
 ViewId = NewType("ViewId", str)
@@ -19,10 +20,16 @@ async def open_view(api: WebApi, trigger_id: str, view: Mapping[str, Any]) -> Vi
 
     Raises:
         AnswerRefused: the trigger is older than three seconds or was used.
+        SendUnconfirmed: the window may or may not be open.
         SlackError: what went wrong.
     """
-    reply = await api.call("views.open", json={"trigger_id": trigger_id, "view": view})
-    return _read_id(reply.data)
+    arguments = {"trigger_id": trigger_id, "view": view}
+    reply = await api.call("views.open", json=arguments, sending=True)
+    shown = reply.data.get("view")
+    view_id = shown.get("id") if isinstance(shown, Mapping) else None
+    if not isinstance(view_id, str):
+        raise in_doubt("no_view_id", sending=True)
+    return ViewId(view_id)
 
 
 async def update_view(
@@ -36,8 +43,3 @@ async def update_view(
     """
     arguments: dict[str, Any] = {"view_id": view_id, "view": view}
     await api.call("views.update", json=arguments | ({"hash": seen} if seen else {}))
-
-
-def _read_id(reply: Mapping[str, Any]) -> ViewId:
-    view = reply.get("view")
-    return ViewId(str(view.get("id", "")) if isinstance(view, Mapping) else "")
