@@ -86,9 +86,7 @@ def test_refuses_by_headers(headers: dict[str, str], status: HTTPStatus) -> None
     assert problem.value.status == status
 
 
-@pytest.mark.parametrize(
-    "name", ["content-type", "x-slack-signature", "x-slack-request-timestamp"]
-)
+@pytest.mark.parametrize("name", ["content-type", "x-slack-signature", "x-slack-request-timestamp"])
 def test_refuses_a_header_that_comes_twice(name: str) -> None:
     """Which of two headers counts is nothing to guess about."""
     value = FORM["content-type"].encode()
