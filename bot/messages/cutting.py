@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.messages.cleaning import safe_cut
-from bot.messages.kit import Block, Element, length, prefix, rich_section, rich_text
+from bot.messages.kit import Block, Element, length, prefix, rich_text
 from bot.messages.tables import as_code
 
-_OVERHEAD = 5
-"""What an element weighs beyond its text, so that thousands of tiny ones do not add up to nothing."""
+_OVERHEAD = 9
+"""What an element weighs beyond its text: a message has no more than 900 of even the tiniest."""
 
 WORTH_FILLING = 4
 """What is cut anyway starts where a quarter of the room is still free, else in the next one."""

@@ -108,7 +108,8 @@ class _Reader:
             return
         text = text.replace("\n", " ")
         self.link.words.append(text)
-        self.spans.append(Span(text, styles, self.link.address and self.link.address.url))
+        url = self.link.address.url if self.link.address else None
+        self.spans.append(Span(text, styles, url))
 
     def _open(self, target: str, title: str) -> None:
         target = clean(target)

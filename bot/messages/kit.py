@@ -34,6 +34,9 @@ TABLE_ROWS_MAX = 100
 TABLE_CELLS_MAX = 20
 BLOCKS_MAX = 45
 """Slack takes 50; five are left for the label of a part and for what Slack adds itself."""
+_EMPTY = "?"
+"""In place of an empty text, for which Slack refuses a whole message."""
+
 CONTENT_MAX = 9_000
 """Text and URLs of all blocks of a message.
 
@@ -122,7 +125,7 @@ def plain_text(text: str, limit: int) -> Element:
     """A text object in which nothing is parsed, cleaned and cut to its limit."""
     return {
         "type": "plain_text",
-        "text": shorten(one_line(text), limit) or "–",
+        "text": shorten(one_line(text), limit) or _EMPTY,
         "emoji": False,
     }
 
@@ -213,5 +216,7 @@ def rich_text(elements: Sequence[Element]) -> Block:
 
 def listed(names: Iterable[str]) -> Block:
     """A bulleted list of untrusted names or lines to paste, each set as code."""
-    items = [rich_section([text_element(one_line(name) or "–", code=True)]) for name in names]
-    return rich_text([{"type": "rich_text_list", "style": "bullet", "indent": 0, "elements": items}])
+    items = [rich_section([text_element(one_line(name) or _EMPTY, code=True)]) for name in names]
+    return rich_text(
+        [{"type": "rich_text_list", "style": "bullet", "indent": 0, "elements": items}]
+    )

@@ -25,6 +25,9 @@ from bot.messages.tables import aligned_text, preformatted, table_block, words_o
 
 _HEADER_LEVELS = ("h1", "h2")
 
+_COUNTED_UP_TO = 9_999
+"""Slack counts lists from 1. An item with no number or a huge one shows it as text."""
+
 
 def render(text: str) -> tuple[Block, ...]:
     """Turn an untrusted text into blocks in which every visible character of it stands.
@@ -187,16 +190,7 @@ class _Builder:
         last = self.pieces[-1] if self.pieces else None
         if innermost.is_fresh:
             innermost.is_fresh = False
-            self.pieces.append(
-                _Piece(
-                    "item",
-                    spans,
-                    indent,
-                    innermost.ordered,
-                    innermost.number,
-                    border=self.quotes > 0,
-                )
-            )
+            self.pieces.append(_item(innermost, spans, indent, border=self.quotes > 0))
         elif last and last.kind == "item" and last.indent == indent:
             self._continue(spans, "\n")
         else:
@@ -215,6 +209,13 @@ class _Builder:
         if self.pieces:
             self.blocks.append(rich_text(list(_assembled(self.pieces))))
             self.pieces = []
+
+
+def _item(within: _List, spans: list[Span], indent: int, *, border: bool) -> _Piece:
+    number = within.number
+    if within.ordered and not 1 <= number <= _COUNTED_UP_TO:
+        return _Piece("item", [Span(f"{number}. "), *spans], indent, border=border)
+    return _Piece("item", spans, indent, within.ordered, number, border)
 
 
 def _assembled(pieces: Sequence[_Piece]) -> Iterable[Element]:
@@ -244,9 +245,7 @@ def _list_element(items: Sequence[_Piece]) -> Element:
         "type": "rich_text_list",
         "style": "ordered" if first.ordered else "bullet",
         "indent": first.indent,
-        "elements": [
-            rich_section(span.element() for span in joined(item.spans)) for item in items
-        ],
+        "elements": [rich_section(span.element() for span in joined(item.spans)) for item in items],
     }
     if first.ordered and first.number > 1:
         element["offset"] = first.number - 1

@@ -92,7 +92,7 @@ def _too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:  #
         line += 1
     state.push("paragraph_open", "p", 1).map = [start, line]
     inline = state.push("inline", "", 0)
-    inline.content = state.getLines(start, line, state.blkIndent, False).strip()
+    inline.content = state.getLines(start, line, state.blkIndent, keepLastLF=False).strip()
     inline.map, inline.children = [start, line], []
     state.push("paragraph_close", "p", -1)
     state.line = line

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from bot.messages.cutting import WORTH_FILLING, chop, first_weight, measure
-from bot.messages.kit import BLOCKS_MAX, CONTENT_MAX, HEADER_MAX, Block, Element, rich_text, text_element
+from bot.messages.kit import (
+    BLOCKS_MAX,
+    CONTENT_MAX,
+    HEADER_MAX,
+    Block,
+    Element,
+    rich_text,
+    text_element,
+)
 from bot.messages.tables import as_code
 
 Blocks = tuple[Block, ...]
@@ -126,7 +134,8 @@ def _gathered(blocks: Sequence[Block]) -> list[Block]:
     """Put neighbouring blocks of rich text into one, where there are more blocks than fit."""
     gathered: list[Block] = []
     for is_rich, run in groupby(blocks, key=lambda block: block["type"] == "rich_text"):
-        gathered += [rich_text(_joined(run))] if is_rich else run
+        neighbours = list(run)
+        gathered += [rich_text(_joined(neighbours))] if is_rich else neighbours
     return gathered
 
 

@@ -34,7 +34,6 @@ def parent(
     details: SessionDetails | None,
     *,
     asker: UserId | None = None,
-    delivery: DeliveryId,  # noqa: ARG001
     origin: str | None = None,
 ) -> Message:
     """The one message in the channel: which meeting this is, when it was and who asked.
@@ -46,7 +45,6 @@ def parent(
     Args:
         details: the meeting, if it could be looked up. Its title is untrusted.
         asker: who asked, if a person did.
-        delivery: the delivery's id.
         origin: instead of an asker, what had it posted; plain text.
     """
     title = shorten(one_line(details.title) if details else "", HEADER_MAX) or UNTITLED

@@ -21,11 +21,11 @@ def as_text(message: Message, *, timezone: tzinfo = UTC) -> str:
     """A message as a person in that time zone sees it, buttons in square brackets.
 
     What stands under the message in an attachment has a bar before it, as in Slack. A message
-    without blocks is shown by its text.
+    without any blocks is shown by its text.
     """
+    if not (message.blocks or message.footer):
+        return _read_mrkdwn(message.text, timezone)
     body = blocks_text(message.blocks, timezone=timezone)
-    if not message.blocks:
-        body = _read_mrkdwn(message.text, timezone)
     footer = _prefixed(blocks_text(message.footer, timezone=timezone), "│ ")
     return "\n\n".join(filter(None, (body, footer)))
 

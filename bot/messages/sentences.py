@@ -1,0 +1,215 @@
+"""One sentence of what happened and one next step, for each error of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot import errors
+from bot.errors import BotError
+from bot.messages.grammar import COMMAND
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a person reads: plain text of our own, in mrkdwn."""
+
+    happened: str
+    next_step: str
+    again: bool = False
+    """Whether the next step is to run the same command again, so that its line is worth showing."""
+
+
+_LATER = "Run the command again in a few minutes."
+_ASK_ADMINISTRATOR = "Ask whoever runs this app to"
+_CHOOSE = f"Run `{COMMAND}` on its own and choose the meeting from the list."
+
+SENTENCES: Mapping[type[BotError], Sentence] = {
+    errors.NotUnderstood: Sentence(
+        "That line was not understood.", f"Run `{COMMAND} help` to see what can be asked for."
+    ),
+    errors.AppRequired: Sentence(
+        "The command does not say which RealtimeKit app the meeting belongs to.",
+        f"Name the app before the session: `{COMMAND} &lt;app&gt; &lt;session&gt;`.",
+    ),
+    errors.UnknownAlias: Sentence(
+        "There is no RealtimeKit app of that name.",
+        f"Run `{COMMAND}` on its own and choose the app from the list.",
+    ),
+    errors.NotConnected: Sentence(
+        "This workspace is not connected to a Cloudflare account yet.",
+        f"{_ASK_ADMINISTRATOR} connect it.",
+    ),
+    errors.NotYours: Sentence(
+        "That button belongs to another conversation, or what it was for is gone.",
+        f"Run `{COMMAND}` in the conversation where you want the summary.",
+    ),
+    errors.NotAdministrator: Sentence(
+        "Only an administrator of this workspace can do that.",
+        "Ask an administrator to run the command.",
+    ),
+    errors.MeetingNotSession: Sentence(
+        "That is the id of a meeting, and a meeting can take place many times.", _CHOOSE
+    ),
+    errors.TokenRefused: Sentence(
+        "Cloudflare did not accept this app's API token.",
+        f"{_ASK_ADMINISTRATOR} replace the token.",
+    ),
+    errors.PermissionMissing: Sentence(
+        "This app's Cloudflare API token may not read RealtimeKit meetings.",
+        f"{_ASK_ADMINISTRATOR} give the token permission for Realtime in this account.",
+    ),
+    errors.AccountNotFound: Sentence(
+        "Cloudflare does not know the account that this app is set up with.",
+        f"{_ASK_ADMINISTRATOR} correct the account id.",
+    ),
+    errors.AppNotFound: Sentence(
+        "The Cloudflare account has no RealtimeKit app with that id.",
+        f"Run `{COMMAND}` on its own and choose the app from the list.",
+    ),
+    errors.SessionNotFound: Sentence(
+        "That RealtimeKit app has no meeting session with that id.", _CHOOSE
+    ),
+    errors.SummaryNotReady: Sentence(
+        "The summary of that meeting has not been written yet.",
+        _LATER,
+        again=True,
+    ),
+    errors.NeverReady: Sentence(
+        "The summary did not appear within 24 hours, so it is no longer waited for.",
+        "If it is written later, run the command again.",
+        again=True,
+    ),
+    errors.NoTranscript: Sentence(
+        "That meeting has no transcript, so there will be no summary of it.",
+        "To get summaries, turn on transcription in RealtimeKit before the next meeting.",
+    ),
+    errors.SummaryEmpty: Sentence(
+        "The summary of that meeting is empty: nothing was said that could be summed up.",
+        "There is nothing you need to do.",
+    ),
+    errors.SummaryExpired: Sentence(
+        "That meeting is more than 7 days old, and Cloudflare has deleted its summary.",
+        "Next time, ask within 7 days of the meeting.",
+    ),
+    errors.LinkExpired: Sentence(
+        "The download from Cloudflare expired before it could be used.",
+        _LATER,
+        again=True,
+    ),
+    errors.LinkRefused: Sentence(
+        "Cloudflare's download address did not look safe, so it was not opened.",
+        f"{_ASK_ADMINISTRATOR} look into it.",
+    ),
+    errors.NotASummary: Sentence(
+        "What Cloudflare delivered was not a summary but some other kind of file.",
+        _LATER,
+        again=True,
+    ),
+    errors.SummaryTooLarge: Sentence(
+        "The summary is larger than 1 MB, which is more than this app posts.",
+        "Download it in the Cloudflare dashboard instead.",
+    ),
+    errors.RealtimeKitBusy: Sentence(
+        "Cloudflare is answering too many requests of this account at the moment.",
+        _LATER,
+        again=True,
+    ),
+    errors.RealtimeKitUnavailable: Sentence(
+        "Cloudflare could not be reached, or had a problem of its own.",
+        _LATER,
+        again=True,
+    ),
+    errors.UnexpectedReply: Sentence(
+        "Cloudflare answered in a way this app does not understand.",
+        _LATER,
+        again=True,
+    ),
+    errors.InstallationBroken: Sentence(
+        "This app's connection to the Slack workspace no longer works.",
+        "Ask an administrator of the workspace to install the app again.",
+    ),
+    errors.AppMisconfigured: Sentence(
+        "This app lacks a permission that it needs in Slack.",
+        f"Ask an administrator to run `{COMMAND} doctor`, which names it.",
+    ),
+    errors.NotInChannel: Sentence(
+        "This app cannot post in that conversation, because it is not a member.",
+        "Invite it there, then run the command again.",
+        again=True,
+    ),
+    errors.ChannelClosed: Sentence(
+        "That channel is archived, locked or closed to apps.",
+        "Run the command in another channel.",
+    ),
+    errors.LayoutRefused: Sentence(
+        "That channel does not allow the thread that the summary would be posted in.",
+        "Run the command in another channel.",
+    ),
+    errors.ContentRefused: Sentence(
+        "Slack would not show the text of this summary, even in its simplest form.",
+        "Download it in the Cloudflare dashboard instead.",
+    ),
+    errors.FilesRefused: Sentence(
+        "Slack does not accept files in that channel.", "Run the command in another channel."
+    ),
+    errors.EditRefused: Sentence(
+        "The message can no longer be changed.", "There is nothing you need to do."
+    ),
+    errors.QuotaReached: Sentence(
+        "This Slack workspace has reached the number of messages its plan allows.",
+        "Ask an administrator of the workspace about the plan.",
+    ),
+    errors.SlackBusy: Sentence(
+        "Slack is taking too many messages from this app at the moment.",
+        _LATER,
+        again=True,
+    ),
+    errors.SlackUnavailable: Sentence("Slack could not be reached.", _LATER, again=True),
+    errors.SendUnconfirmed: Sentence(
+        "It could not be confirmed that the summary was posted.",
+        "Look in the conversation first. If it is not there, post it again.",
+    ),
+    errors.CannotLook: Sentence(
+        "It could not be confirmed that the summary was posted.",
+        "Look in the conversation first. If it is not there, post it again.",
+    ),
+    errors.AnswerRefused: Sentence(
+        "That took too long for Slack to still show the answer.", "Try it once more."
+    ),
+    errors.SlackRefused: Sentence(
+        "Slack refused the message for a reason this app does not know.",
+        f"{_ASK_ADMINISTRATOR} look into it.",
+    ),
+    errors.DatabaseInUse: Sentence(
+        "Another copy of this app is using its database.", "Stop the other copy, then start again."
+    ),
+    errors.DatabaseUnusable: Sentence(
+        "This app cannot open its database.",
+        f"{_ASK_ADMINISTRATOR} check its database setting.",
+    ),
+    errors.DatabaseAway: Sentence(
+        "This app cannot reach its database at the moment.",
+        _LATER,
+        again=True,
+    ),
+    errors.SealBroken: Sentence(
+        "A stored credential cannot be read, because its encryption key is missing.",
+        f"{_ASK_ADMINISTRATOR} put the earlier encryption key back.",
+    ),
+    errors.InternalError: Sentence("Something went wrong inside this app.", _LATER, again=True),
+}
+
+
+def sentence_for(kind: type[BotError]) -> Sentence:
+    """The sentence for an error, or for the nearest kind above it that has one."""
+    return next((SENTENCES[above] for above in kind.__mro__ if above in SENTENCES), _UNKNOWN)
+
+
+def kind_of(reason: str | None) -> type[BotError]:
+    """The error a stored reason stands for; an unknown one stands for a fault of our own."""
+    return _KINDS.get(reason or "", errors.InternalError)
+
+
+_UNKNOWN = SENTENCES[errors.InternalError]
+_KINDS = {kind.reason: kind for kind in SENTENCES}
