@@ -7,6 +7,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import jsonschema
 import pytest
@@ -22,6 +23,7 @@ from bot.manifest import (
     for_socket_mode,
     load_manifest,
 )
+from bot.slack.listeners import table
 from bot.slack.parsing import COMMAND
 
 SCHEMA = "shared/data/slack-manifest-schema/manifest.schema.2.0.0.json"
@@ -97,6 +99,18 @@ def test_scopes_and_events_are_those_with_reasons() -> None:
     assert set(manifest.events) == set(EVENT_SCOPES)
     optional = {scope for scope, why in SCOPE_REASONS.items() if why.startswith("optional")}
     assert set(manifest.optional_scopes) == optional
+
+
+def test_everything_that_is_listened_to_is_declared() -> None:
+    """Commands and events of the manifest are those of the table of listeners, both ways."""
+    nobody: Any = Mock()
+    listeners = table(commands=nobody, clicks=nobody, picker=nobody, departures=nobody)
+    manifest = load_manifest()
+
+    assert set(listeners.commands) == set(manifest.commands)
+    assert set(listeners.events) == set(manifest.events)
+    assert manifest.document["features"].get("shortcuts", []) == []
+    assert manifest.document["settings"]["interactivity"]["is_enabled"] is bool(listeners.clicks)
 
 
 def _change(path: str, value: object) -> Callable[[dict[str, Any]], None]:

@@ -28,7 +28,22 @@ def check_settings(env_file: Path = Path(".env")) -> tuple[Settings, Sequence[Ch
     if problems:
         step = "Correct it in the environment or in .env; the README has a table of settings."
         return settings, [Check.bad("Settings", f"{problem}.", step) for problem in problems]
-    return settings, [Check.good("Settings", f"They are complete for `{purpose}`.")]
+    complete = Check.good("Settings", f"They are complete for `{purpose}`.")
+    return settings, [complete, check_encryption(settings.encryption_keys)]
+
+
+def check_encryption(keys: Sequence[str]) -> Check:
+    """Whether secrets in the database have a key of their own."""
+    if keys:
+        return Check.good("Encryption", f"Secrets are sealed with the first of {len(keys)} keys.")
+    return Check.warning(
+        "Encryption",
+        "ENCRYPTION_KEY is not set, so secrets are sealed with the bot token.",
+        f"Set it to a random text: {_MAKE_A_KEY}",
+    )
+
+
+_MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
 def print_checks(checks: Sequence[Check], terminal: Terminal, *, as_json: bool) -> ExitCode:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.arguments import ExitCode
-from bot.cli.doctor import check_settings, print_checks
+from bot.cli.doctor import check_encryption, check_settings, print_checks
 from bot.cli.terminal import Terminal
 from bot.domain.check import Check, CheckState
 
@@ -80,6 +80,12 @@ def test_settings_are_checked_for_the_way_the_bot_is_served(
 
     _, checks = check_settings(NOWHERE)
 
-    assert [(check.state, check.cause) for check in checks] == [
-        (CheckState.GOOD, "They are complete for `socket`.")
-    ]
+    assert checks[0] == Check.good("Settings", "They are complete for `socket`.")
+
+
+@pytest.mark.parametrize(
+    ("keys", "state"), [((), CheckState.WARNING), (("k" * 32,), CheckState.GOOD)]
+)
+def test_a_key_of_its_own_is_recommended(keys: tuple[str, ...], state: CheckState) -> None:
+    """Without one, a new bot token would leave sealed texts unreadable."""
+    assert check_encryption(keys).state is state

@@ -1,0 +1,108 @@
+"""The README says what the code does: its tables are compared with the code, cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from bot.cli.arguments import COMMANDS, EXIT_MEANINGS
+from bot.manifest import SCOPE_REASONS
+from bot.settings import Settings
+from bot.slack.parsing import COMMAND, VERBS
+
+Table = list[list[str]]
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    """The whole README."""
+    return (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def _table(readme: str, first_heading: str) -> Table:
+    """The rows under a table's head, as lists of cells."""
+    _, _, after = readme.partition(f"| {first_heading} |")
+    lines = after.split("\n")[2:]
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    return rows
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if value is None:
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def test_settings(readme: str) -> None:
+    """Every setting has its row, in order, with its default and its meaning."""
+    expected = [
+        [f"`{name.upper()}`", _default(field), field.description or ""]
+        for name, field in Settings.model_fields.items()
+    ]
+
+    assert _table(readme, "setting") == expected
+
+
+def test_every_setting_says_what_it_means() -> None:
+    """No row of the table is empty."""
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_processes(readme: str) -> None:
+    """Every `python -m bot …` has its row."""
+    rows = {cells[0].split("`")[1].split()[3]: cells[1] for cells in _table(readme, "process")}
+
+    assert rows == dict(COMMANDS)
+
+
+def test_scopes(readme: str) -> None:
+    """Every scope has its row, with the reason it is asked for."""
+    assert _rows(readme, "scope") == {f"`{scope}`": why for scope, why in SCOPE_REASONS.items()}
+
+
+def test_exit_codes(readme: str) -> None:
+    """Every exit code of `fetch` has its row."""
+    expected = {str(code.value): meaning for code, meaning in EXIT_MEANINGS.items()}
+
+    assert _rows(readme, "exit code") == expected
+
+
+def test_slash_commands(readme: str) -> None:
+    """Every word the slash command understands has its row."""
+    typed = [cells[0].strip("`") for cells in _table(readme, "in Slack")]
+
+    assert all(line.startswith(COMMAND) for line in typed)
+    words = {line.removeprefix(COMMAND).split()[0] for line in typed if line != COMMAND}
+    assert {word for word in words if not word.startswith("<")} == set(VERBS)
+
+
+def _rows(readme: str, first_heading: str) -> Mapping[str, str]:
+    return {cells[0]: cells[1] for cells in _table(readme, first_heading)}
+
+
+def test_targets_of_make(readme: str, project_root: Path) -> None:
+    """Each `make …` that the README names exists."""
+    makefile = (project_root / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"`?make ([a-z]+)", readme))
+
+    assert named >= {"demo", "test", "check"}
+    assert {target for target in named if f"\n{target}:" not in makefile} == set()
+
+
+def test_files_that_are_named_exist(readme: str, project_root: Path) -> None:
+    """A link to a file of the project leads somewhere."""
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)\)", readme)
+
+    assert [link for link in links if not (project_root / link).exists()] == []
