@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping
 
 LONGEST_BODY = 1024 * 1024
 """Bytes: far above any summary (under 10 kB) and any page of 50 sessions."""
@@ -26,19 +26,21 @@ class EncodingUnknown(Exception):
 
 
 async def read_body(
-    pieces: AsyncIterable[bytes], *, encoding: str, limit: int = LONGEST_BODY
+    pieces: AsyncIterable[bytes], headers: Mapping[str, str], *, limit: int = LONGEST_BODY
 ) -> bytes:
     """Put the body together and decompress it, keeping at most `limit` bytes of either in memory.
 
     Args:
         pieces: the body as it arrives, still compressed.
-        encoding: the reply's `Content-Encoding`; gzip and none are understood.
+        headers: by lower-case name; gzip and no compression are understood.
         limit: bytes, for the compressed and the plain body alike.
 
     Raises:
         BodyTooLong, BodyBroken, EncodingUnknown.
     """
-    plain = _plain_or_gzip(encoding, limit)
+    plain = _plain_or_gzip(headers.get("content-encoding", ""), limit)
+    if _exceeds(headers.get("content-length", "").strip(), limit):
+        raise BodyTooLong
     arrived = 0
     async for piece in pieces:
         arrived += len(piece)
@@ -48,14 +50,10 @@ async def read_body(
     return plain.whole()
 
 
-def declared_too_long(content_length: str, *, limit: int = LONGEST_BODY) -> bool:
-    """Whether the reply's `Content-Length` already says that it is over the limit."""
-    digits = content_length.strip()
-    return (
-        digits.isascii()
-        and digits.isdigit()
-        and (len(digits) > _DIGITS_OF_A_GIGABYTE or int(digits) > limit)
-    )
+def _exceeds(content_length: str, limit: int) -> bool:
+    if not content_length.isascii() or not content_length.isdigit():
+        return False
+    return len(content_length) > _DIGITS_OF_A_GIGABYTE or int(content_length) > limit
 
 
 class _Plain:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import cast
 from urllib.parse import quote
 
 import httpx
@@ -198,12 +199,11 @@ class RealtimeKitClient:
 
     async def _exchange(self, request: httpx.Request) -> Reply:
         response = await self._http.send(request, stream=True, follow_redirects=False)
+        headers = {name.lower(): value for name, value in response.headers.items()}
         try:
-            encoding = response.headers.get("content-encoding", "")
-            body = await read_body(response.aiter_raw(), encoding=encoding)
+            body = await read_body(cast("AsyncIterable[bytes]", response.stream), headers)
         finally:
             await response.aclose()
-        headers = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, headers, body)
 
     def _headers(self) -> dict[str, str]:

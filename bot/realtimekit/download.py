@@ -24,7 +24,6 @@ from bot.realtimekit.body import (
     BodyBroken,
     BodyTooLong,
     EncodingUnknown,
-    declared_too_long,
     read_body,
 )
 from bot.realtimekit.client import Observe
@@ -150,7 +149,7 @@ class Downloader:
         raise LinkRefused("too many redirects")
 
     async def _get(self, link: Link) -> Reply:
-        """Make one request"""
+        """Make one request."""
         async with self._pool.stream(
             "GET",
             httpcore.URL(scheme=link.scheme, host=link.host, port=link.port, target=link.target),
@@ -169,10 +168,7 @@ async def _read(response: httpcore.Response, headers: dict[str, str]) -> bytes:
     if response.status in _REDIRECTS:
         return b""
     try:
-        if declared_too_long(headers.get("content-length", "")):
-            raise BodyTooLong
-        pieces = cast("AsyncIterable[bytes]", response.stream)
-        return await read_body(pieces, encoding=headers.get("content-encoding", ""))
+        return await read_body(cast("AsyncIterable[bytes]", response.stream), headers)
     except (BodyTooLong, BodyBroken, EncodingUnknown):
         if response.status == HTTPStatus.OK:
             raise

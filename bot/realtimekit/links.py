@@ -22,6 +22,7 @@ _LINK = re.compile(
 )
 _PRINTABLE = re.compile(r"[\x21-\x7e]*")
 _ENCODED_CONTROL = re.compile(r"%(?:[01][0-9a-f]|7f)", re.IGNORECASE)
+_LAST_PORT = 65_535
 _STANDARD_PORTS = {"https": 443, "http": 80}
 _NUMERIC_HOST = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 _PLAIN_IPV4 = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})")
@@ -67,7 +68,7 @@ def read_link(url: str, *, allow_local: bool) -> Link:
         raise LinkRefused("malformed")
     scheme, host = match["scheme"].lower(), match["host"].lower()
     port = int(match["port"] or _STANDARD_PORTS[scheme])
-    if not allow_local and (scheme, port) != ("https", 443):
+    if port > _LAST_PORT or (not allow_local and (scheme, port) != ("https", 443)):
         raise LinkRefused("not https on port 443")
     if _NUMERIC_HOST.fullmatch(host) and not _PLAIN_IPV4.fullmatch(host):
         raise LinkRefused("disguised address")
