@@ -1,0 +1,150 @@
+"""A make-believe RealtimeKit and the store behind its links: strict, scriptable, remembering.
+
+It speaks the real HTTP, so the client under test or in the demo is the real one. What the real
+service documents is refused here in the documented words; what it leaves open (an unknown
+session, a summary that does not exist) is refused the way its own backend words things.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from bot.demo.fake_realtimekit.api import Api
+from bot.demo.fake_realtimekit.gate import Gate
+from bot.demo.fake_realtimekit.presigned import STORE, PresignedStore
+from bot.demo.fake_realtimekit.records import Account, SummaryRecord, Token
+from bot.demo.fake_realtimekit.refused import Refused
+from bot.demo.fake_realtimekit.scripted import Endpoint, Script, Scripted, edge_page
+from bot.demo.fake_realtimekit.state import State
+
+API = "/client/v4"
+"""What follows the base URL in `CLOUDFLARE_BASE_URL`."""
+
+_KIT = API + "/accounts/{account_id}/realtime/kit"
+_SESSION = _KIT + "/{app_id}/sessions/{session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRequest:
+    """A request as it arrived; path and query byte for byte."""
+
+    endpoint: Endpoint
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str] = field(repr=False)
+
+
+class FakeRealtimeKit:
+    """An ASGI app; `state` says what there is, `script` what goes wrong, `requests` what came."""
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Begin with no account at all.
+
+        Args:
+            now: in UTC; expiry, retention and the rate limit go by it.
+            chance: a number from 0 up to 1, for `fail_ratio`.
+        """
+        self.state = State(now)
+        self.script = Script()
+        self.store = PresignedStore(now)
+        self.gate = Gate(self.state)
+        self.requests: list[SeenRequest] = []
+        self.latency = 0.0
+        """Seconds every reply takes."""
+        self.fail_ratio = 0.0
+        """The share of requests that the network's edge answers with an error page."""
+        self._chance = chance
+        self._app = Starlette(routes=self._routes())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await self._app(scope, receive, send)
+
+    def calls(self, endpoint: Endpoint) -> list[SeenRequest]:
+        """The requests one endpoint got, in order."""
+        return [request for request in self.requests if request.endpoint == endpoint]
+
+    def _routes(self) -> list[Route]:
+        api = Api(self.state, self.store)
+        verify = self._open("verify", self.gate.verify)
+        return [
+            Route(f"{API}/user/tokens/verify", verify),
+            Route(f"{API}/accounts/{{account_id}}/tokens/verify", verify),
+            Route(f"{_KIT}/apps", self._guarded("apps", api.apps)),
+            Route(f"{_KIT}/{{app_id}}/sessions", self._guarded("sessions", api.sessions)),
+            Route(_SESSION, self._guarded("session", api.session)),
+            Route(f"{_SESSION}/summary", self._guarded("summary", api.summary)),
+            Route(
+                f"{_SESSION}/summary",
+                self._guarded("generate_summary", api.generate_summary),
+                methods=["POST"],
+            ),
+            Route(f"{_SESSION}/transcript", self._guarded("transcript", api.transcript)),
+            Route(f"{STORE}/{{key:path}}", self._open("download", self.store.answer)),
+        ]
+
+    def _guarded(
+        self, endpoint: Endpoint, act: Callable[[Request], Scripted]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        def admit_and_act(request: Request) -> Scripted:
+            self.gate.admit(request)
+            return act(request)
+
+        return self._open(endpoint, admit_and_act)
+
+    def _open(
+        self, endpoint: Endpoint, act: Callable[[Request], Scripted | Response]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            self._remember(endpoint, request)
+            await asyncio.sleep(self.latency)
+            reply = self._spoiled(endpoint)
+            if reply is not None:
+                return await reply.respond(request)
+            try:
+                right = act(request)
+            except Refused as refused:
+                right = refused.reply
+            return right if isinstance(right, Response) else await right.respond(request)
+
+        return answer
+
+    def _spoiled(self, endpoint: Endpoint) -> Scripted | None:
+        scripted = self.script.take(endpoint)
+        if scripted is None and self._chance() < self.fail_ratio:
+            return edge_page(HTTPStatus.BAD_GATEWAY)
+        return scripted
+
+    def _remember(self, endpoint: Endpoint, request: Request) -> None:
+        path = request.scope["raw_path"].decode("latin-1")
+        query = request.scope["query_string"].decode("latin-1")
+        seen = SeenRequest(endpoint, request.method, path, query, dict(request.headers))
+        self.requests.append(seen)
+
+
+__all__ = [
+    "API",
+    "Account",
+    "FakeRealtimeKit",
+    "Scripted",
+    "SeenRequest",
+    "SummaryRecord",
+    "Token",
+]
