@@ -95,7 +95,7 @@ def _rows(readme: str, first_heading: str) -> Mapping[str, str]:
 def test_targets_of_make(readme: str, project_root: Path) -> None:
     """Each `make …` that the README names exists."""
     makefile = (project_root / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"`?make ([a-z]+)", readme))
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", readme, re.MULTILINE))
 
     assert named >= {"demo", "test", "check"}
     assert {target for target in named if f"\n{target}:" not in makefile} == set()
