@@ -16,11 +16,10 @@ from bot.messages.kit import (
     length,
     plain_text,
     section,
-    shorten,
 )
+from bot.messages.text_view import blocks_text
 
 _QUOTED_MAX = 300
-_LINE_MAX = 1_000
 
 
 def answer(happened: str, step: str, *more: Block, reference: str | None = None) -> Message:
@@ -32,9 +31,27 @@ def answer(happened: str, step: str, *more: Block, reference: str | None = None)
         more: what to choose from, what to paste, buttons.
         reference: what the log knows it by.
     """
-    known_as = [context(f"Reference {escape(reference)}")] if reference else []
-    text = " ".join([happened, step, *([f"Reference {escape(reference)}."] if reference else [])])
-    return Message(text, (section(f"{happened} {step}"), *more, *known_as))
+    known_as = f"Reference {escape(reference)}" if reference else ""
+    small_print = [context(known_as)] if known_as else []
+    text = _joined(f"{happened} {step}", *_spoken(more), known_as)
+    return Message(text, (section(f"{happened} {step}"), *more, *small_print))
+
+
+def _spoken(blocks: Sequence[Block]) -> list[str]:
+    """The lists among the blocks: a screen reader needs the line to paste as well."""
+    shown = [block for block in blocks if block["type"] == "rich_text"]
+    lists = [block for block in shown if block["elements"][0]["type"] == "rich_text_list"]
+    return [escape(blocks_text([block])) for block in lists]
+
+
+def _joined(*lines: str) -> str:
+    """As many lines as a message's text holds, whole."""
+    text = ""
+    for line in filter(None, lines):
+        longer = f"{text}\n{line}".lstrip("\n")
+        if length(longer) <= TEXT_MAX:
+            text = longer
+    return text
 
 
 def quoted(
@@ -43,9 +60,8 @@ def quoted(
     """The same, with what a person typed between the two: nothing in it is parsed."""
     quote: Block = {"type": "section", "text": plain_text(typed, _QUOTED_MAX)}
     echo = escape(quote["text"]["text"])
-    plain = answer(f"{happened} {echo}", step, reference=reference)
-    shown = answer(happened, step, *more, reference=reference).blocks[1:]
-    return Message(plain.text, (section(happened), quote, section(step), *shown))
+    told = answer(f"{happened} {echo}", step, *more, reference=reference)
+    return Message(told.text, (section(happened), quote, section(step), *told.blocks[1:]))
 
 
 def report(title: str, lines: Sequence[str], *after: Block) -> Message:
@@ -53,22 +69,16 @@ def report(title: str, lines: Sequence[str], *after: Block) -> Message:
 
     Args:
         title: a sentence in mrkdwn.
-        lines: each cut to 1,000 characters; whoever makes them keeps them shorter.
+        lines: none longer than a section may be.
         after: what stands under them.
     """
-    lines = [shorten(line, _LINE_MAX) for line in lines]
     sections: list[str] = []
     for line in lines:
         if sections and length(sections[-1]) + 1 + length(line) <= SECTION_MAX:
             sections[-1] += f"\n{line}"
         else:
             sections.append(line)
-    text = title
-    for line in lines:
-        if length(text) + 1 + length(line) > TEXT_MAX:
-            break
-        text += f"\n{line}"
-    return Message(text, (section(title), *map(section, sections), *after))
+    return Message(_joined(title, *lines), (section(title), *map(section, sections), *after))
 
 
 def when(details: SessionDetails) -> datetime | None:

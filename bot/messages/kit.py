@@ -99,11 +99,11 @@ def escaped_prefix(text: str, limit: int) -> int:
     return fits
 
 
-def fallback(text: str) -> str:
-    """Escape a plain text for `Message.text`, cut to its limit outside any entity."""
-    if escaped_prefix(text, TEXT_MAX) == len(text):
+def fallback(text: str, limit: int = TEXT_MAX) -> str:
+    """Escape a plain text, cut to a limit outside any entity: `Message.text`'s unless told."""
+    if escaped_prefix(text, limit) == len(text):
         return escape(text)
-    return escape(text[: safe_cut(text, escaped_prefix(text, TEXT_MAX - 1))]) + "…"
+    return escape(text[: safe_cut(text, escaped_prefix(text, limit - 1))]) + "…"
 
 
 def moment(at: datetime, form: str) -> str:

@@ -11,6 +11,7 @@ from bot.domain.summary import SessionDetails, SummaryLink
 from bot.errors import (
     AppRequired,
     BotError,
+    CannotLook,
     MeetingNotSession,
     NotInChannel,
     NotUnderstood,
@@ -20,7 +21,7 @@ from bot.errors import (
 from bot.messages import actions
 from bot.messages.answers import answer, quoted, when
 from bot.messages.cleaning import one_line
-from bot.messages.grammar import COMMAND, FORMS, line_for
+from bot.messages.grammar import COMMAND, line_for
 from bot.messages.kit import (
     BUTTON_URL_MAX,
     BUTTON_VALUE_MAX,
@@ -31,17 +32,15 @@ from bot.messages.kit import (
     confirmation,
     context,
     escape,
-    fallback,
     listed,
     moment,
     rich_section,
     rich_text,
     section,
     shorten,
-    text_element,
 )
 from bot.messages.kit import actions as buttons
-from bot.messages.reports import checking, configured, doctor, status
+from bot.messages.reports import checking, configured, doctor, help, status  # noqa: A004
 from bot.messages.sentences import kind_of, sentence_for
 
 LOOKED_FOR = timedelta(hours=24)
@@ -57,7 +56,7 @@ _DATE = "{date_short_pretty} at {time}"
 
 def fetching() -> Message:
     """The request was taken."""
-    return answer("On it: the summary will be posted here.", "You need not do anything.")
+    return answer("On it: the summary will be posted here.", "You don't need to do anything.")
 
 
 def underway(delivery: Delivery) -> Message:
@@ -67,7 +66,7 @@ def underway(delivery: Delivery) -> Message:
         return waiting(delivery, transcript=False)
     return answer(
         f"That summary was asked for already and will be posted in {where} soon.",
-        "You need not do anything.",
+        "You don't need to do anything.",
         reference=delivery.id,
     )
 
@@ -94,7 +93,7 @@ def being_written() -> Message:
     """Cloudflare was asked to write the summary."""
     return answer(
         "Cloudflare has been asked to write the summary.",
-        "It will be posted as soon as it appears, usually within minutes.",
+        "It will be posted as soon as it appears.",
     )
 
 
@@ -134,12 +133,12 @@ def told(delivery: Delivery, link: str | None) -> Message:
         there = f": <{link}|open the thread>" if link else ""
         return answer(
             f"The summary is in {_channel(delivery.channel)}{there}.",
-            "You need not do anything.",
+            "You don't need to do anything.",
             reference=delivery.id,
         )
     kind = kind_of(delivery.reason)
     words = sentence_for(kind)
-    if words is sentence_for(SendUnconfirmed):
+    if kind in (SendUnconfirmed, CannotLook):
         return unconfirmed(delivery, link)
     more: list[Block] = [listed([line_for(delivery.app, delivery.session)])] if words.again else []
     if link:
@@ -159,10 +158,9 @@ def explain(error: BotError, *, reference: str | None = None, bot_name: str = BO
     words = sentence_for(type(error))
     happened, step, more = words.happened, words.next_step, list[Block]()
     match error:
-        case NotUnderstood(detail=typed, suggestion=suggestion):
+        case NotUnderstood(suggestion=suggestion):
             step = "Paste this line instead:"
             more = [listed([suggestion])]
-            happened = "This was not understood:" if one_line(typed) else happened
         case AppRequired(names=names) if names:
             step = "Run the command again with one of these names before the session:"
             more = _names(names)
@@ -177,7 +175,7 @@ def explain(error: BotError, *, reference: str | None = None, bot_name: str = BO
         case _:
             pass
     if isinstance(error, NotUnderstood) and one_line(error.detail):
-        return quoted(happened, error.detail, step, *more, reference=reference)
+        return quoted("This was not understood:", error.detail, step, *more, reference=reference)
     return answer(happened, step, *more, reference=reference)
 
 
@@ -195,20 +193,6 @@ def the_file(link: SummaryLink, *, now: datetime) -> Message:
         )
     element = {"type": "link", "url": link.url, "text": "Open the file"}
     return answer("Here is the summary's file.", step, rich_text([rich_section([element])]))
-
-
-def help() -> Message:  # noqa: A001
-    """Everything that can be typed, from the table of forms."""
-    items = [
-        rich_section([text_element(form.line, code=True), text_element(f" {form.does}")])
-        for form in FORMS
-    ]
-    rows = {"type": "rich_text_list", "style": "bullet", "indent": 0, "elements": items}
-    hint = "An app is its id, its name or its short name; with only one app it can be left out."
-    text = "\n".join(["What you can ask for:", *(f"{form.line} {form.does}" for form in FORMS)])
-    return Message(
-        fallback(text), (section("What you can ask for:"), rich_text([rows]), context(hint))
-    )
 
 
 def _invitation(bot_name: str) -> str:

@@ -1,4 +1,4 @@
-"""Private answers of many lines: status, settings and the doctor's findings."""
+"""Private answers of many lines: help, status, settings and the doctor's findings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,26 @@ from bot.domain.ids import SessionId
 from bot.domain.summary import App
 from bot.messages.answers import answer, report
 from bot.messages.cleaning import one_line
-from bot.messages.grammar import COMMAND, line_for
-from bot.messages.kit import Message, context, escape, listed, moment, shorten
+from bot.messages.grammar import COMMAND, FORMS, line_for
+from bot.messages.kit import (
+    Message,
+    context,
+    fallback,
+    listed,
+    moment,
+    rich_section,
+    rich_text,
+    section,
+    shorten,
+    text_element,
+)
 from bot.messages.sentences import kind_of, sentence_for
 
 _DATE = "{date_short_pretty} at {time}"
 _DELIVERIES_SHOWN = 10
 _APPS_SHOWN = 20
-_TEXT_SHOWN = 300
+_TEXT_SHOWN = 900
+"""Three of these make a line, and a section holds 3,000 characters."""
 
 _STANDING = {
     DeliveryState.DUE: "is being posted",
@@ -79,7 +91,7 @@ def configured(*, connected: bool, apps: Sequence[App] = ()) -> Message:
     if not connected:
         return answer(
             "This workspace is not connected to a Cloudflare account yet.",
-            "Ask whoever runs this app to connect it.",
+            "Ask whoever runs this bot to connect it.",
         )
     if not apps:
         return answer(
@@ -93,6 +105,20 @@ def configured(*, connected: bool, apps: Sequence[App] = ()) -> Message:
         "These are its RealtimeKit apps:",
         listed(names),
         *([context(f"And {more} more.")] if more else []),
+    )
+
+
+def help() -> Message:  # noqa: A001
+    """Everything that can be typed, from the table of forms."""
+    items = [
+        rich_section([text_element(form.line, code=True), text_element(f": {form.does}")])
+        for form in FORMS
+    ]
+    rows = {"type": "rich_text_list", "style": "bullet", "indent": 0, "elements": items}
+    hint = "An app is its id, its name or its short name; with only one app it can be left out."
+    text = "\n".join(["What you can ask for:", *(f"{form.line}: {form.does}" for form in FORMS)])
+    return Message(
+        fallback(text), (section("What you can ask for:"), rich_text([rows]), context(hint))
     )
 
 
@@ -116,8 +142,7 @@ def doctor(checks: Sequence[Check]) -> Message:
 
 def _finding(check: Check) -> str:
     name, cause, step = (
-        escape(shorten(one_line(text), _TEXT_SHOWN))
-        for text in (check.name, check.cause, check.next_step)
+        fallback(one_line(text), _TEXT_SHOWN) for text in (check.name, check.cause, check.next_step)
     )
     return " ".join(filter(None, (f"{_MARKS[check.state]} · {name}: {cause}", step)))
 

@@ -21,7 +21,7 @@ class Sentence:
 
 
 _LATER = "Run the command again in a few minutes."
-_ASK_ADMINISTRATOR = "Ask whoever runs this app to"
+_ASK_ADMINISTRATOR = "Ask whoever runs this bot to"
 _CHOOSE = f"Run `{COMMAND}` on its own and choose the meeting from the list."
 
 SENTENCES: Mapping[type[BotError], Sentence] = {
@@ -52,15 +52,15 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "That is the id of a meeting, and a meeting can take place many times.", _CHOOSE
     ),
     errors.TokenRefused: Sentence(
-        "Cloudflare did not accept this app's API token.",
+        "Cloudflare did not accept this bot's API token.",
         f"{_ASK_ADMINISTRATOR} replace the token.",
     ),
     errors.PermissionMissing: Sentence(
-        "This app's Cloudflare API token may not read RealtimeKit meetings.",
+        "This bot's Cloudflare API token may not read RealtimeKit meetings.",
         f"{_ASK_ADMINISTRATOR} give the token permission for Realtime in this account.",
     ),
     errors.AccountNotFound: Sentence(
-        "Cloudflare does not know the account that this app is set up with.",
+        "Cloudflare does not know the account that this bot is set up with.",
         f"{_ASK_ADMINISTRATOR} correct the account id.",
     ),
     errors.AppNotFound: Sentence(
@@ -107,7 +107,7 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         again=True,
     ),
     errors.SummaryTooLarge: Sentence(
-        "The summary is larger than 1 MB, which is more than this app posts.",
+        "The summary is larger than 1 MB, which is more than this bot posts.",
         "Download it in the Cloudflare dashboard instead.",
     ),
     errors.RealtimeKitBusy: Sentence(
@@ -121,25 +121,25 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         again=True,
     ),
     errors.UnexpectedReply: Sentence(
-        "Cloudflare answered in a way this app does not understand.",
+        "Cloudflare answered in a way this bot does not understand.",
         _LATER,
         again=True,
     ),
     errors.InstallationBroken: Sentence(
-        "This app's connection to the Slack workspace no longer works.",
-        "Ask an administrator of the workspace to install the app again.",
+        "This bot's connection to the Slack workspace no longer works.",
+        "Ask an administrator of the workspace to install it again.",
     ),
     errors.AppMisconfigured: Sentence(
-        "This app lacks a permission that it needs in Slack.",
+        "This bot lacks a permission that it needs in Slack.",
         f"Ask an administrator to run `{COMMAND} doctor`, which names it.",
     ),
     errors.NotInChannel: Sentence(
-        "This app cannot post in that conversation, because it is not a member.",
+        "This bot cannot post in that conversation, because it is not a member.",
         "Invite it there, then run the command again.",
         again=True,
     ),
     errors.ChannelClosed: Sentence(
-        "That channel is archived, locked or closed to apps.",
+        "That channel is archived, locked or closed to bots.",
         "Run the command in another channel.",
     ),
     errors.LayoutRefused: Sentence(
@@ -161,7 +161,7 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "Ask an administrator of the workspace about the plan.",
     ),
     errors.SlackBusy: Sentence(
-        "Slack is taking too many messages from this app at the moment.",
+        "Slack is taking too many messages from this bot at the moment.",
         _LATER,
         again=True,
     ),
@@ -178,18 +178,18 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "That took too long for Slack to still show the answer.", "Try it once more."
     ),
     errors.SlackRefused: Sentence(
-        "Slack refused the message for a reason this app does not know.",
+        "Slack refused the message for a reason this bot does not know.",
         f"{_ASK_ADMINISTRATOR} look into it.",
     ),
     errors.DatabaseInUse: Sentence(
-        "Another copy of this app is using its database.", "Stop the other copy, then start again."
+        "Another copy of this bot is using its database.", "Stop the other copy, then start again."
     ),
     errors.DatabaseUnusable: Sentence(
-        "This app cannot open its database.",
+        "This bot cannot open its database.",
         f"{_ASK_ADMINISTRATOR} check its database setting.",
     ),
     errors.DatabaseAway: Sentence(
-        "This app cannot reach its database at the moment.",
+        "This bot cannot reach its database at the moment.",
         _LATER,
         again=True,
     ),
@@ -197,7 +197,7 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "A stored credential cannot be read, because its encryption key is missing.",
         f"{_ASK_ADMINISTRATOR} put the earlier encryption key back.",
     ),
-    errors.InternalError: Sentence("Something went wrong inside this app.", _LATER, again=True),
+    errors.InternalError: Sentence("Something went wrong inside this bot.", _LATER, again=True),
 }
 
 
