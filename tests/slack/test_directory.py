@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from bot.demo.fake_slack import FakeSlack, faults
 from bot.domain.ids import UserId
 from bot.errors import InstallationBroken, SlackRefused, SlackUnavailable
-from bot.slack.directory import identity, read_person, user_info
+from bot.slack.directory import _date, identity, read_person, user_info
 from bot.slack.poster import SlackPoster
-from tests.fakes import ASKER
+from tests.fakes import ASKER, NOON
 
 ANSWER_WITHOUT_A_TEAM = b'{"ok": true, "user_id": "U1", "url": "https://x.slack.com/"}'
 
@@ -100,3 +101,17 @@ def test_only_what_is_surely_said_gives_rights(
 ) -> None:
     """Rights count only when given, and doubts count against them."""
     assert getattr(read_person(ASKER, facts), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "date"),
+    [
+        ("Mon, 23 Nov 2026 12:00:00 GMT", NOON),
+        ("Mon, 23 Nov 2026 12:00:00", None),
+        ("noon", None),
+        ("", None),
+    ],
+)
+def test_slacks_own_clock(header: str, date: datetime | None) -> None:
+    """The answer's date is Slack's clock, if it can be read and says where it counts from."""
+    assert _date(header) == date
