@@ -33,6 +33,10 @@ from bot.messages.replies import explain
 View: TypeAlias = Mapping[str, Any]
 """A window, ready for JSON."""
 
+MEETING_MISSING = "Choose a meeting."
+CHANNEL_MISSING = "Choose a channel."
+"""Under a field that was sent off empty, which Slack's own check should not let happen."""
+
 _NO_APPS = "The Cloudflare account has no RealtimeKit app yet. Create one in its dashboard first."
 _NO_SESSIONS = "No meeting of this app has ended in the last 7 days. Choose another app."
 _CHOOSE_APP = "Choose an app to see its meetings."

@@ -13,10 +13,8 @@ from typing import TypeAlias
 
 from bot.domain.ids import SessionId, is_resource_id, is_uuid
 from bot.errors import NotUnderstood
+from bot.messages.grammar import COMMAND, line_for
 from bot.slack.words import Word, words
-
-COMMAND = "/meeting-summary"
-"""The slash command; the manifest declares the same one."""
 
 RESERVED = frozenset({"subscribe", "unsubscribe", "subscriptions"})
 """Keywords that no alias may take, though no command goes by them yet."""
@@ -102,7 +100,7 @@ def as_line(command: Command) -> str:
     """Write a command as a person would type it."""
     match command:
         case PostSummary(app, session):
-            rest = f"{app} {session}".strip()
+            return line_for(app, session)
         case Status(session):
             rest = f"status {session}"
         case OpenPicker():

@@ -85,7 +85,6 @@ class Action(_Part):
     action_id: str
     value: str | None = None
     selected_option: _Option | None = None
-    selected_conversation: Id | None = None
 
     @property
     def chosen(self) -> str:
@@ -95,10 +94,17 @@ class Action(_Part):
 
 class _View(_Part):
     id: Id
-    hash: str | None = None
-    callback_id: str = ""
     private_metadata: str = ""
     state: _State | None = None
+
+    def chosen(self, field: str) -> str:
+        """What a field holds; its `block_id` and its `action_id` are the same. Or empty."""
+        values = self.state.values if self.state else {}
+        found = values.get(field, {}).get(field)
+        if found is None:
+            return ""
+        option = found.selected_option.value if found.selected_option else None
+        return option or found.selected_conversation or ""
 
 
 class _State(_Part):
@@ -108,7 +114,6 @@ class _State(_Part):
 class _Field(_Part):
     selected_option: _Option | None = None
     selected_conversation: Id | None = None
-    value: str | None = None
 
 
 class _Container(_Part):
@@ -184,15 +189,6 @@ class Submission(_Interaction):
     def answer_url(self) -> str | None:
         """Where a private answer can be sent, if a channel was chosen."""
         return _reveal(self.response_urls[0].response_url) if self.response_urls else None
-
-    def chosen(self, field: str) -> str:
-        """What a field holds; the `block_id` and the `action_id` are the same. Empty if nothing."""
-        values = self.view.state.values if self.view.state else {}
-        found = values.get(field, {}).get(field)
-        if found is None:
-            return ""
-        option = found.selected_option.value if found.selected_option else None
-        return option or found.selected_conversation or found.value or ""
 
 
 class _Tokens(_Part):

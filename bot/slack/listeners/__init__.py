@@ -1,0 +1,59 @@
+"""What the app listens to, in one table that the manifest is compared with.
+
+Listeners translate: they read what Slack sent, hand it to a use case, and say what to answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.messages import actions
+from bot.messages.grammar import COMMAND
+from bot.messages.kit import Message
+from bot.slack.authorization import Installation
+from bot.slack.listeners.actions import Clicks
+from bot.slack.listeners.commands import Commands
+from bot.slack.listeners.events import Departures
+from bot.slack.listeners.picker import FieldErrors, Picker
+from bot.slack.payloads import Click, Event, SlashCommand, Submission
+
+OnCommand: TypeAlias = Callable[[SlashCommand, Installation], Awaitable[Message | None]]
+OnClick: TypeAlias = Callable[[Click, Installation], Awaitable[Message | None]]
+OnSubmission: TypeAlias = Callable[[Submission, Installation], Awaitable[FieldErrors | None]]
+OnEvent: TypeAlias = Callable[[Event], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """Who listens to what, by Slack's names: commands, action ids, callback ids, event types."""
+
+    commands: Mapping[str, OnCommand]
+    clicks: Mapping[str, OnClick]
+    submissions: Mapping[str, OnSubmission]
+    events: Mapping[str, OnEvent]
+
+
+def table(
+    *, commands: Commands, clicks: Clicks, picker: Picker, departures: Departures
+) -> Listeners:
+    """Everything the app reacts to; what is not here is acknowledged and counted."""
+    return Listeners(
+        commands={COMMAND: commands.run},
+        clicks={
+            actions.GET_FILE: clicks.get_file,
+            actions.GENERATE: clicks.generate,
+            actions.POST_AGAIN: clicks.post_again,
+            actions.CHOOSE_SESSION: clicks.choose_session,
+            actions.OPEN_FILE: clicks.acknowledge,
+            actions.PICK_APP: picker.app_chosen,
+            actions.PICK_SESSION: clicks.acknowledge,
+            actions.PICK_CHANNEL: clicks.acknowledge,
+        },
+        submissions={actions.PICKER: picker.submitted},
+        events={
+            "app_uninstalled": departures.uninstalled,
+            "tokens_revoked": departures.tokens_revoked,
+        },
+    )

@@ -1,0 +1,106 @@
+"""`/meeting-summary`, in all its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from bot.domain.check import Check
+from bot.domain.ids import SessionId, UserId, WorkspaceId
+from bot.errors import NotAdministrator, NotUnderstood
+from bot.messages import replies
+from bot.messages.kit import Message
+from bot.slack.authorization import Installation
+from bot.slack.listeners.picker import Picker
+from bot.slack.listeners.promises import Promises
+from bot.slack.parsing import (
+    Doctor,
+    Help,
+    OpenPicker,
+    PostSummary,
+    ShowSettings,
+    Status,
+    parse,
+)
+from bot.slack.payloads import SlashCommand
+from bot.slack.private import PrivateAnswers
+from bot.usecases.request_summary import SummaryRequest
+
+CountCommand: TypeAlias = Callable[[str, str], None]
+"""Takes a command's name and what became of it."""
+
+MayAdminister: TypeAlias = Callable[[WorkspaceId, UserId], Awaitable[bool]]
+"""Whether a person administers a workspace, as Slack says now. Raises `SlackError`."""
+
+
+class ReportsStatus(Protocol):
+    """Says what became of a session's summary, from what is stored."""
+
+    async def __call__(self, workspace: WorkspaceId, session: SessionId) -> Message:
+        """The private answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """Reads a command line and hands it to what it asks for."""
+
+    promises: Promises
+    picker: Picker
+    report_status: ReportsStatus
+    configured: Callable[[WorkspaceId], Awaitable[Message]]
+    """Says what is configured, from settings and what is stored."""
+    check_setup: Callable[[], Awaitable[Sequence[Check]]]
+    may_administer: MayAdminister
+    private: PrivateAnswers
+    count: CountCommand
+
+    async def run(self, command: SlashCommand, installation: Installation) -> Message | None:
+        """Answer a command at once, or see to it that it is answered.
+
+        Raises:
+            NotUnderstood: the line means nothing.
+            BotError: it could not be stored.
+        """
+        try:
+            meant = parse(command.text)
+        except NotUnderstood:
+            self.count("unknown", "not_understood")
+            raise
+        self.count(type(meant).__name__, "understood")
+        match meant:
+            case PostSummary(app, session):
+                return await self.promises.ask(
+                    _request(command, installation, app, session), installation
+                )
+            case OpenPicker():
+                self.picker.open(command, installation)
+                return None
+            case Status(session):
+                return await self.report_status(installation.workspace, session)
+            case ShowSettings():
+                return await self.configured(installation.workspace)
+            case Doctor():
+                work = self._checks(installation.workspace, command.user)
+                self.private.work("doctor", command.answer_url, work)
+                return replies.checking()
+            case Help():
+                return replies.help()
+
+    async def _checks(self, workspace: WorkspaceId, user: UserId) -> Message:
+        if not await self.may_administer(workspace, user):
+            raise NotAdministrator
+        return replies.doctor(await self.check_setup())
+
+
+def _request(
+    command: SlashCommand, installation: Installation, app: str, session: SessionId
+) -> SummaryRequest:
+    return SummaryRequest(
+        workspace=installation.workspace,
+        channel=command.channel,
+        asker=command.user,
+        app=app,
+        session=session,
+        answer_url=command.answer_url,
+    )
