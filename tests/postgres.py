@@ -17,10 +17,10 @@ import asyncpg  # type: ignore[import-untyped]
 _NOBODY = 65534
 """PostgreSQL refuses to run as root; there it runs as `nobody`."""
 
+# Commits are written, so that `stop` loses none; only the disk is not waited for.
 _SETTINGS = {
     "listen_addresses": "",  # a socket in a folder of its own: no port, nothing to collide with
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_connections": "100",

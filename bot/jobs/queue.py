@@ -16,7 +16,6 @@ from typing import Protocol, TypeAlias, cast
 
 import pgqueuer
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
-from pgqueuer.adapters.inmemory import InMemoryDriver, InMemoryQueries
 from pgqueuer.domain.models import Job
 from pgqueuer.errors import RetryRequested
 from pgqueuer.ports import RepositoryPort
@@ -27,10 +26,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import DeliveryId
 from bot.store.engine import Database
-from bot.store.job_tables import SETTINGS, TRIM, job_queries
+from bot.store.job_tables import SETTINGS, TRIM, job_queries, jobs_in_memory
 
 _ENTRYPOINT = "delivery"
 _NOW = timedelta()
+
+DEQUEUE_TIMEOUT = timedelta(seconds=10)
+"""How long the engine trusts that it is notified of every new job."""
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=20)
 """How long a worker may be silent before its jobs go to another."""
@@ -41,21 +43,23 @@ HORIZON = timedelta(minutes=2)
 KEPT_LOG = timedelta(days=7)
 KEPT_FAILED = timedelta(days=1)
 
-Look: TypeAlias = Callable[[DeliveryId], Awaitable[timedelta | None]]
-"""Work on a delivery; says when to look again, or `None` to leave that to the sweep."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wake:
     """A wish to have a delivery looked at.
 
     `purpose` keeps wakes apart: the engine drops one whose delivery and purpose are in the queue
-    already or at work, and a freed turn or a promise made again must not be dropped.
+    already or at work, and a freed turn, a promise made again or the next step of what is at work
+    must not be dropped.
     """
 
     delivery: DeliveryId
     delay: timedelta = _NOW
     purpose: str = "due"
+
+
+Look: TypeAlias = Callable[[DeliveryId], Awaitable[Wake | None]]
+"""Work on a delivery; says when to look again, or `None` to leave that to the sweep."""
 
 
 class Queue(Protocol):
@@ -89,7 +93,7 @@ class MemoryQueue:
 
     def __init__(self) -> None:
         """Begin with no jobs."""
-        self._queries = InMemoryQueries(InMemoryDriver())
+        self._queries = jobs_in_memory()
 
     async def promised(
         self, connection: AsyncConnection, delivery: DeliveryId, *, again: bool
@@ -116,7 +120,7 @@ class MemoryQueue:
 
         @asynccontextmanager
         async def engine() -> AsyncIterator[pgqueuer.PgQueuer]:
-            yield _engine(self._queries.driver, self._queries, look)
+            yield _engine(self._queries.driver, self._queries, look, self.wake)
 
         await _run(engine, stop)
 
@@ -154,7 +158,7 @@ class PostgresQueue:
         async def engine() -> AsyncIterator[pgqueuer.PgQueuer]:
             async with self.database.raw_pool() as pool:
                 driver = AsyncpgPoolDriver(pool)
-                yield _engine(driver, job_queries(driver), look)
+                yield _engine(driver, job_queries(driver), look, self.wake)
 
         await _run(engine, stop)
 
@@ -192,19 +196,26 @@ async def _enqueue(queries: RepositoryPort, wakes: Sequence[Wake]) -> None:
     )
 
 
-def _engine(driver: Driver, queries: RepositoryPort, look: Look) -> pgqueuer.PgQueuer:
+def _engine(
+    driver: Driver,
+    queries: RepositoryPort,
+    look: Look,
+    wake: Callable[[Sequence[Wake]], Awaitable[None]],
+) -> pgqueuer.PgQueuer:
     engine = pgqueuer.PgQueuer(driver, channel=SETTINGS.channel, queries=queries)
 
     # A job that fails is kept, not deleted; the worker never lets one fail.
     @engine.entrypoint(_ENTRYPOINT, on_failure="hold")
     async def look_at(job: Job) -> None:
         try:
-            again_in = await look(DeliveryId((job.payload or b"").decode()))
+            again = await look(DeliveryId((job.payload or b"").decode()))
+            if again is not None:
+                # A new job, not a retry of this one: PostgreSQL is notified of new jobs alone, and
+                # a retry would wait until the engine happens to ask again.
+                await wake([again])
         except asyncio.CancelledError as error:
             # The engine deletes a job whose handler is cancelled.
             raise RetryRequested(_NOW, "cancelled") from error
-        if again_in is not None:
-            raise RetryRequested(again_in)
 
     return engine
 
@@ -214,7 +225,7 @@ async def _run(
 ) -> None:
     await pgqueuer.run(
         engine,
-        dequeue_timeout=timedelta(seconds=10),
+        dequeue_timeout=DEQUEUE_TIMEOUT,
         batch_size=1,  # finished jobs are written one by one, so that a kill repeats none
         heartbeat_timeout=HEARTBEAT_TIMEOUT,
         max_concurrent_tasks=50,

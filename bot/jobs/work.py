@@ -67,7 +67,7 @@ class Work:
     jitter: Callable[[], float]
     settled: Callable[[Delivery], None]
 
-    async def __call__(self, delivery: DeliveryId) -> timedelta | None:
+    async def __call__(self, delivery: DeliveryId) -> Wake | None:
         """Do what there is to do for a delivery now, unless somebody else does.
 
         Returns when to look again, or `None` to leave that to the sweep.
@@ -75,11 +75,11 @@ class Work:
         try:
             claim = await self.agenda.claim(delivery, secrets.token_hex(8), self.now())
             if isinstance(claim, Claim):
-                return self._soon(await self._step(claim))
-            return self._soon(claim.at if isinstance(claim, Later) else None)
+                return self._soon(delivery, await self._step(claim))
+            return self._soon(delivery, claim.at if isinstance(claim, Later) else None)
         except Exception:  # noqa: BLE001 - logged, and the sweep brings the delivery up again
             _log.exception("work broken off", reference=delivery)
-            return AFTER_A_FAULT
+            return self._soon(delivery, self.now() + AFTER_A_FAULT)
 
     async def _step(self, claim: Claim) -> datetime | None:
         try:
@@ -201,10 +201,11 @@ class Work:
         except Exception as error:  # noqa: BLE001 - we are stopping; the lease runs out
             _log.warning("not let go", reference=claim.delivery.id, error=type(error).__name__)
 
-    def _soon(self, at: datetime | None) -> timedelta | None:
+    def _soon(self, delivery: DeliveryId, at: datetime | None) -> Wake | None:
         if at is None or at - self.now() > HORIZON:
             return None
-        return max(at - self.now(), timedelta())
+        # Named for the moment: two jobs that found the same come back as one.
+        return Wake(delivery, at - self.now(), purpose=f"at {at.timestamp():.0f}")
 
 
 def _is_untold(delivery: Delivery) -> bool:

@@ -65,7 +65,7 @@ class Worker:
             self.jitter,
             self.settled,
         )
-        self._at_work: dict[DeliveryId, asyncio.Task[timedelta | None]] = {}
+        self._at_work: dict[DeliveryId, asyncio.Task[Wake | None]] = {}
         self._trimmed_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -91,7 +91,7 @@ class Worker:
         if ended:
             engine.result()
 
-    async def look(self, delivery: DeliveryId) -> timedelta | None:
+    async def look(self, delivery: DeliveryId) -> Wake | None:
         """Do what there is to do for a delivery now; the engine's one job.
 
         Returns when to look again, or `None` to leave that to the sweep. The work itself belongs

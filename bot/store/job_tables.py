@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncpg  # type: ignore[import-untyped]
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.inmemory import InMemoryDriver, InMemoryQueries
 from pgqueuer.adapters.persistence import qb
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.settings import DBSettings, Durability
@@ -29,20 +30,40 @@ SETTINGS = DBSettings(
 )
 
 TRIM = (
-    "DELETE FROM meeting_summary_jobs.pgqueuer_log WHERE aggregated AND created < now() - :log",
-    "DELETE FROM meeting_summary_jobs.pgqueuer_statistics WHERE created < now() - :log",
-    "DELETE FROM meeting_summary_jobs.pgqueuer WHERE status = 'failed' AND updated < now() - :jobs",
+    (
+        "DELETE FROM meeting_summary_jobs.pgqueuer_log "
+        "WHERE aggregated AND created < now() - CAST(:log AS interval)"
+    ),
+    (
+        "DELETE FROM meeting_summary_jobs.pgqueuer_statistics "
+        "WHERE created < now() - CAST(:log AS interval)"
+    ),
+    (
+        "DELETE FROM meeting_summary_jobs.pgqueuer "
+        "WHERE status = 'failed' AND updated < now() - CAST(:jobs AS interval)"
+    ),
 )
 """Drops what the engine itself keeps for good; `log` and `jobs` say how old it may get."""
 
 
 def job_queries(driver: Driver) -> Queries:
     """The engine's questions to its tables, asked through any connection."""
-    return Queries(
-        driver,
-        qbe=qb.QueryBuilderEnvironment(SETTINGS),
-        qbq=qb.QueryQueueBuilder(SETTINGS),
-        qbs=qb.QuerySchedulerBuilder(SETTINGS),
+    qbe, qbq, qbs = _named()
+    return Queries(driver, qbe, qbq, qbs)
+
+
+def jobs_in_memory() -> InMemoryQueries:
+    """The same questions, answered out of this process's memory."""
+    qbe, qbq, qbs = _named()
+    return InMemoryQueries(InMemoryDriver(), qbe, qbq, qbs)
+
+
+def _named() -> tuple[qb.QueryBuilderEnvironment, qb.QueryQueueBuilder, qb.QuerySchedulerBuilder]:
+    # Left out, these would take the defaults, and wakes would go to a channel nobody listens to.
+    return (
+        qb.QueryBuilderEnvironment(SETTINGS),
+        qb.QueryQueueBuilder(SETTINGS),
+        qb.QuerySchedulerBuilder(SETTINGS),
     )
 
 

@@ -99,7 +99,7 @@ async def test_how_long_a_turn_is_taken_can_be_asked(database: Database) -> None
 
 
 async def test_all_turns_can_be_taken_back(database: Database) -> None:
-    """At the start of the only process nobody holds one; the second's pause is kept all the same."""
+    """At the start of the only process nobody holds one; the pause is kept all the same."""
     await take(database, "dead", NOON)
 
     async with database.begin() as connection:

@@ -55,6 +55,13 @@ def work(
     return Work(agenda, handlers, queue, clock, clock.sleep, lambda: 0.5, seen.append)
 
 
+async def look(work: Work, delivery: DeliveryId = ID) -> timedelta | None:
+    """Take a delivery one step further; returns how long until the next, if that is soon."""
+    again = await work(delivery)
+    assert again is None or again.delivery == delivery
+    return None if again is None else again.delay
+
+
 async def found(store: SqlDeliveries) -> Delivery:
     """The delivery as it stands."""
     delivery = await store.get(ID)
@@ -68,7 +75,7 @@ async def test_a_due_delivery_is_posted(
     """The thread is written down, nobody is told: the thread is the answer."""
     await store.promise(a_delivery())
 
-    again = await work(ID)
+    again = await look(work)
 
     assert again is None
     assert (await found(store)).state is DeliveryState.POSTED
@@ -80,20 +87,35 @@ async def test_a_wake_too_early_comes_back_in_time(work: Work, store: SqlDeliver
     """The engine is asked again for the very moment."""
     await store.promise(a_delivery(run_at=NOON + MINUTE))
 
-    assert await work(ID) == MINUTE
+    assert await look(work) == MINUTE
 
 
 async def test_what_is_far_ahead_is_left_to_the_sweep(work: Work, store: SqlDeliveries) -> None:
     """The engine holds no jobs for days."""
     await store.promise(a_delivery(run_at=NOON + timedelta(hours=1)))
 
-    assert await work(ID) is None
+    assert await look(work) is None
 
 
 async def test_a_wake_for_nothing_does_nothing(work: Work, handlers: FakeHandlers) -> None:
     """Jobs outlive their rows; that harms nobody."""
     assert await work(DeliveryId("NOBODY")) is None
     assert handlers.delivered == []
+
+
+async def test_two_jobs_that_come_back_for_the_same_moment_are_one(
+    work: Work, store: SqlDeliveries, clock: ManualClock
+) -> None:
+    """However often a delivery is woken too early, its jobs don't multiply."""
+    await store.promise(a_delivery(run_at=NOON + MINUTE))
+
+    first = await work(ID)
+    clock.advance(seconds=20)
+    second = await work(ID)
+
+    assert first is not None
+    assert second is not None
+    assert first.purpose == second.purpose != Wake(ID).purpose
 
 
 async def test_an_outage_is_tried_again(
@@ -103,9 +125,9 @@ async def test_an_outage_is_tried_again(
     await store.promise(a_delivery())
     handlers.outcomes = [SlackBusy(retry_after=30)]
 
-    again = await work(ID)
+    again = await look(work)
     clock.advance(seconds=31)
-    await work(ID)
+    await look(work)
 
     assert again == timedelta(seconds=30.5)
     assert handlers.told == []
@@ -127,7 +149,7 @@ async def test_an_end_is_told_at_once(
     await store.promise(a_delivery())
     handlers.outcomes = [error]
 
-    again = await work(ID)
+    again = await look(work)
 
     assert again is None
     assert [(told.state, told.reason) for told in handlers.told] == [(state, error.reason)]
@@ -143,7 +165,7 @@ async def test_an_end_nobody_asked_for_is_not_told(
     await store.promise(a_delivery(asker=None, answer_url=None))
     handlers.outcomes = [NotInChannel()]
 
-    await work(ID)
+    await look(work)
 
     assert handlers.told == []
     assert (await found(store)).run_at is None
@@ -156,11 +178,11 @@ async def test_waiting_is_told_once(
     await store.promise(a_delivery())
     handlers.outcomes = [SummaryNotReady(), SummaryNotReady()]
 
-    first = await work(ID)
+    first = await look(work)
     clock.advance(minutes=2)
-    second = await work(ID)
+    second = await look(work)
     clock.advance(minutes=4)
-    third = await work(ID)
+    third = await look(work)
 
     assert (first, second, third) == (MINUTE + timedelta(seconds=3), None, None)
     assert [told.state for told in handlers.told] == [DeliveryState.WAITING]
@@ -175,9 +197,9 @@ async def test_a_waiting_asker_who_could_not_be_told_is_told_after_the_next_look
     handlers.outcomes = [SummaryNotReady(), SummaryNotReady()]
     handlers.tell_errors = [SlackUnavailable()]
 
-    again = await work(ID)
+    again = await look(work)
     clock.advance(minutes=2)
-    await work(ID)
+    await look(work)
 
     assert again == MINUTE + timedelta(seconds=3)
     assert [told.state for told in handlers.told] == [DeliveryState.WAITING]
@@ -190,9 +212,9 @@ async def test_an_asker_who_waited_is_told_the_end(
     await store.promise(a_delivery())
     handlers.outcomes = [SummaryNotReady(), SummaryNotReady()]
 
-    await work(ID)
+    await look(work)
     clock.advance(hours=24)
-    await work(ID)
+    await look(work)
 
     assert [(told.state, told.reason) for told in handlers.told] == [
         (DeliveryState.WAITING, "summary_not_ready"),
@@ -210,7 +232,7 @@ async def test_an_answer_that_failed_is_repeated(
 
     pauses = []
     for _ in range(3):
-        pauses.append(await work(ID))
+        pauses.append(await look(work))
         clock.advance(minutes=1)
 
     assert pauses == [timedelta(seconds=1), timedelta(seconds=15), None]
@@ -230,9 +252,9 @@ async def test_an_asker_who_cannot_be_told_is_let_be(
     await store.promise(a_delivery(state=DeliveryState.FAILED))
     handlers.tell_errors = [error, error]
 
-    await work(ID)
+    await look(work)
     clock.advance(hours=24)
-    await work(ID)
+    await look(work)
 
     assert handlers.told == []
     assert (await found(store)).run_at is None
@@ -243,11 +265,11 @@ async def test_the_notice_is_edited_when_the_file_is_gone(
 ) -> None:
     """Once, and then there is nothing left to do."""
     await store.promise(a_delivery())
-    await work(ID)
+    await look(work)
     clock.moment = EXPIRES
 
-    await work(ID)
-    await work(ID)
+    await look(work)
+    await look(work)
 
     assert [delivery.id for delivery in handlers.expired] == [ID]
     assert (await found(store)).run_at is None
@@ -258,13 +280,13 @@ async def test_an_edit_is_repeated_until_it_is_refused(
 ) -> None:
     """A deleted message needs no notice."""
     await store.promise(a_delivery())
-    await work(ID)
+    await look(work)
     handlers.notice_errors = [SlackUnavailable(), EditRefused()]
     clock.moment = EXPIRES
 
-    first = await work(ID)
+    first = await look(work)
     clock.advance(minutes=1)
-    await work(ID)
+    await look(work)
 
     assert first == timedelta(seconds=1)
     assert (await found(store)).run_at is None
@@ -277,7 +299,7 @@ async def test_a_thread_without_an_expiry_is_done(
     await store.promise(a_delivery())
     handlers.outcomes = [replace(THREAD, expires_at=None)]
 
-    await work(ID)
+    await look(work)
 
     assert (await found(store)).run_at is None
 
@@ -290,7 +312,7 @@ async def test_a_fault_of_ours_is_told_after_a_few_tries(
     handlers.outcomes = [KeyError("secret")] * 4
 
     for _ in range(4):
-        await work(ID)
+        await look(work)
         clock.advance(minutes=5)
 
     assert [(told.state, told.reason) for told in handlers.told] == [
@@ -305,7 +327,7 @@ async def test_a_database_that_goes_away_during_a_try_is_an_outage(
     await store.promise(a_delivery())
     handlers.outcomes = [OperationalError("", {}, Exception())]
 
-    await work(ID)
+    await look(work)
 
     delivery = await found(store)
     assert (delivery.state, delivery.reason) == (DeliveryState.DUE, "database_away")
@@ -322,7 +344,7 @@ async def test_a_try_that_takes_too_long_is_cut_short(
     await store.promise(a_delivery())
     handlers.gate.clear()
 
-    again = await work(ID)
+    again = await look(work)
 
     assert again == timedelta(seconds=15)
     assert (await found(store)).reason == "unconfirmed"
@@ -343,9 +365,9 @@ async def test_one_channel_gets_one_thread_at_a_time_and_the_turn_is_passed_on(
     await store.promise(a_delivery(id=other, session=SessionId("another")))
     handlers.gate.clear()
 
-    first = asyncio.create_task(work(ID))
+    first = asyncio.create_task(look(work))
     await handlers.begun.wait()
-    blocked = await work(other)
+    blocked = await look(work, other)
     handlers.gate.set()
     await first
     await work(other)
@@ -363,7 +385,7 @@ async def test_messages_of_one_channel_are_a_second_apart(
     await store.promise(a_delivery())
     await store.promise(a_delivery(id=other, session=SessionId("another")))
 
-    await work(ID)
+    await look(work)
     await work(other)
 
     assert clock.slept == [1.0]
@@ -377,7 +399,7 @@ async def test_a_turn_that_could_not_be_passed_on_harms_nobody(
     await store.promise(a_delivery(id=DeliveryId("D2"), session=SessionId("another")))
     queue.errors = [ConnectionError()]
 
-    await work(ID)
+    await look(work)
 
     assert (await found(store)).state is DeliveryState.POSTED
 
@@ -389,7 +411,7 @@ async def test_an_outcome_is_written_down_as_soon_as_the_database_is_back(
     await store.promise(a_delivery())
     fail_at_first(monkeypatch, "settle", [ConnectionError(), OSError(), RuntimeError()] * 3)
 
-    await work(ID)
+    await look(work)
 
     assert (await found(store)).state is DeliveryState.POSTED
     assert max(clock.slept) == 5.0
@@ -400,9 +422,10 @@ async def test_an_outcome_that_cannot_be_written_for_minutes_is_let_go(
 ) -> None:
     """The delivery comes up again, and what was sent is looked up then."""
     await store.promise(a_delivery())
+    monkeypatch.setattr(work_module, "INSIST_FOR", timedelta(seconds=10))
     fail_at_first(monkeypatch, "settle", [ConnectionError()] * 1000)
 
-    assert await work(ID) == AFTER_A_FAULT
+    assert await look(work) == AFTER_A_FAULT
 
 
 async def test_a_claim_that_cannot_be_made_is_tried_again_soon(
@@ -412,7 +435,7 @@ async def test_a_claim_that_cannot_be_made_is_tried_again_soon(
     await store.promise(a_delivery())
     fail_at_first(monkeypatch, "claim", [ConnectionError()])
 
-    assert await work(ID) == AFTER_A_FAULT
+    assert await look(work) == AFTER_A_FAULT
 
 
 async def test_an_outcome_that_comes_too_late_changes_nothing(
@@ -422,7 +445,7 @@ async def test_an_outcome_that_comes_too_late_changes_nothing(
     await store.promise(a_delivery())
     handlers.gate.clear()
     handlers.outcomes = [NotInChannel()]
-    slow = asyncio.create_task(work(ID))
+    slow = asyncio.create_task(look(work))
     await handlers.begun.wait()
     successor = await agenda.claim(ID, "successor", NOON + LEASE)
     assert isinstance(successor, Claim)
@@ -440,13 +463,13 @@ async def test_a_cancelled_try_hands_over_at_once(
     """A worker that stops leaves nothing held."""
     await store.promise(a_delivery())
     handlers.gate.clear()
-    task = asyncio.create_task(work(ID))
+    task = asyncio.create_task(look(work))
     await handlers.begun.wait()
 
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     handlers.gate.set()
-    await work(ID)
+    await look(work)
 
     assert task.cancelled()
     assert clock() < NOON + LEASE
@@ -463,14 +486,14 @@ async def test_a_cancelled_try_that_cannot_hand_over_ends_all_the_same(
     await store.promise(a_delivery())
     handlers.gate.clear()
     fail_at_first(monkeypatch, "release", [ConnectionError()])
-    task = asyncio.create_task(work(ID))
+    task = asyncio.create_task(look(work))
     await handlers.begun.wait()
 
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
     assert task.cancelled()
-    assert await work(ID) == LEASE
+    assert await look(work) == LEASE
 
 
 def fail_at_first(monkeypatch: pytest.MonkeyPatch, method: str, errors: list[Exception]) -> None:

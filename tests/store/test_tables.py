@@ -17,7 +17,8 @@ async def stored(database: Database, moment: datetime) -> datetime:
     """A moment after its way through the database."""
     async with database.begin() as connection:
         await connection.execute(insert(turns).values(key="k", next_at=moment))
-        return (await connection.scalars(select(turns.c.next_at))).one()
+        found: datetime = (await connection.scalars(select(turns.c.next_at))).one()
+    return found
 
 
 async def test_a_moment_comes_back_in_utc(database: Database) -> None:
