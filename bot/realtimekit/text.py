@@ -54,7 +54,7 @@ def read_text(body: bytes, *, content_type: str = "") -> str:
         raise NotASummary("declared as another type")
     if body.startswith(_BINARY):
         raise NotASummary("binary")
-    text = _decode(body, content_type).removeprefix("\ufeff")
+    text = _decode(body, content_type)
     _refuse_binary(text)
     text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     if _INVISIBLE.fullmatch(text):

@@ -431,7 +431,8 @@ async def test_survives_a_broken_server(
 ) -> None:
     """Resets, silence, lies about the length and floods each end in time, as our own errors."""
     observed = Observed()
-    async with raw_server(act) as server, open_api_client() as http:
+    no_timeout = httpx.Timeout(None)
+    async with raw_server(act) as server, open_api_client(timeout=no_timeout) as http:
         client = client_of(
             http, base_url=f"http://127.0.0.1:{server.port}", observed=observed, deadline=0.3
         )
@@ -510,6 +511,7 @@ async def test_workspaces_share_connections_and_nothing_else() -> None:
     assert cookies == []
 
 
+@pytest.mark.usefixtures("talkative_libraries")
 async def test_logs_neither_address_nor_token(caplog: pytest.LogCaptureFixture) -> None:
     """With everything logged, neither the token nor the account is."""
     caplog.set_level(logging.DEBUG)

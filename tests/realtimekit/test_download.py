@@ -335,6 +335,7 @@ async def test_observes_a_download() -> None:
     assert observed.calls == [("download", "404")]
 
 
+@pytest.mark.usefixtures("talkative_libraries")
 async def test_logs_nothing_of_the_link(caplog: pytest.LogCaptureFixture) -> None:
     """With everything logged, neither the link nor a redirect's address is."""
     caplog.set_level(logging.DEBUG)

@@ -9,6 +9,7 @@ import pytest
 from bot.realtimekit.quiet import hush_http_loggers
 
 
+@pytest.mark.usefixtures("talkative_libraries")
 @pytest.mark.parametrize(
     "name", ["httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.http2"]
 )
