@@ -16,7 +16,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 LOCK := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help demo test check lock clean
+.PHONY: help demo test check mutants lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,12 +35,16 @@ check: $(STAMP) ## style, types, imports, dead code, the manifest, the documents
 	$(BIN)/vulture
 	$(BIN)/python -m pytest -q tests/test_manifest.py tests/test_docs.py tests/test_pins.py
 
+mutants: $(STAMP) ## break the code that decides, a line at a time: does a test notice?
+	$(BIN)/mutmut run --max-children $(JOBS) $(ARGS)
+	$(BIN)/mutmut results
+
 lock: $(STAMP) ## renew the pinned versions, within the ranges of pyproject.toml
 	$(LOCK) --upgrade --output-file=requirements.txt pyproject.toml
 	$(LOCK) --upgrade --extra=dev --constraint=requirements.txt --output-file=requirements-dev.txt pyproject.toml
 
 clean: ## forget the environment and what tools remember
-	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutants *.egg-info
 
 # A half-made environment has no stamp; one that no longer runs, or was made for another folder,
 # loses it here. Either is made again.
