@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.messages import actions
+from bot.messages import actions as ids  # this package has a module `actions` too
 from bot.messages.grammar import COMMAND
 from bot.messages.kit import Message
 from bot.slack.authorization import Installation
@@ -42,16 +42,16 @@ def table(
     return Listeners(
         commands={COMMAND: commands.run},
         clicks={
-            actions.GET_FILE: clicks.get_file,
-            actions.GENERATE: clicks.generate,
-            actions.POST_AGAIN: clicks.post_again,
-            actions.CHOOSE_SESSION: clicks.choose_session,
-            actions.OPEN_FILE: clicks.acknowledge,
-            actions.PICK_APP: picker.app_chosen,
-            actions.PICK_SESSION: clicks.acknowledge,
-            actions.PICK_CHANNEL: clicks.acknowledge,
+            ids.GET_FILE: clicks.get_file,
+            ids.GENERATE: clicks.generate,
+            ids.POST_AGAIN: clicks.post_again,
+            ids.CHOOSE_SESSION: clicks.choose_session,
+            ids.OPEN_FILE: clicks.acknowledge,
+            ids.PICK_APP: picker.app_chosen,
+            ids.PICK_SESSION: clicks.acknowledge,
+            ids.PICK_CHANNEL: clicks.acknowledge,
         },
-        submissions={actions.PICKER: picker.submitted},
+        submissions={ids.PICKER: picker.submitted},
         events={
             "app_uninstalled": departures.uninstalled,
             "tokens_revoked": departures.tokens_revoked,
