@@ -176,13 +176,12 @@ class FakePoster:
         thread: MessageTs | None = None,
     ) -> MessageTs:
         """Take a message, or refuse it as scripted."""
-        error, taken = (self.refusals.get(key) or [(None, True)])[0]
-        if self.refusals.get(key):
-            self.refusals[key].pop(0)
+        scripted = self.refusals.get(key)
+        error, taken = scripted.pop(0) if scripted else (None, True)
         ts = MessageTs(f"1700000000.{len(self.posted):06d}")
         if taken:
             self.posted.append(Posted(channel, message, delivery, key, thread, ts))
-        if error:
+        if error is not None:
             raise error
         return ts
 

@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select
 
 from bot.domain.ids import AppId, WorkspaceId
 from bot.store.deliveries import upsert
 from bot.store.engine import Database
-from bot.store.tables import aliases, workspaces
+from bot.store.tables import aliases, deliveries, workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,13 @@ class SqlWorkspaces:
         async with self.database.read() as connection:
             app = await connection.scalar(query)
         return None if app is None else AppId(app)
+
+    async def forget(self, workspace: WorkspaceId) -> None:
+        """Delete everything of a workspace; nothing happens when it is gone already."""
+        async with self.database.begin() as connection:
+            for table in (deliveries, aliases):
+                await connection.execute(delete(table).where(table.c.workspace == workspace))
+            await connection.execute(delete(workspaces).where(workspaces.c.id == workspace))
 
     async def _put(self, table: Table, row: dict[str, object], *, key: list[str]) -> None:
         statement = upsert(self.database.dialect)(table).values(row)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import uvicorn
 from starlette.applications import Starlette
 
@@ -9,13 +12,22 @@ STOPPED_WITHIN = 10
 """Seconds for requests under way when the process is told to stop."""
 
 
+class _Server(uvicorn.Server):
+    """A server that leaves the process's signals to the process, which has more to stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
 def build_server(app: Starlette, *, host: str, port: int) -> uvicorn.Server:
-    """Prepare to serve an app; `await server.serve()` runs until a signal or `should_exit`.
+    """Prepare to serve an app; `await server.serve()` runs until `should_exit` is set.
 
     Nothing tells who serves, and no request is logged: its one line is written where it is
     handled.
     """
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             app,
             host=host,

@@ -1,0 +1,159 @@
+"""Each command, from its settings to its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot import logs, serve
+from bot.bootstrap import (
+    ConfiguredWorkspace,
+    build_checks,
+    build_fetching,
+    configured_workspace,
+    open_connections,
+    utc_now,
+)
+from bot.cli.arguments import ExitCode
+from bot.cli.doctor import check_settings, print_checks
+from bot.cli.fetch import FetchCommand
+from bot.cli.manifest import print_manifest
+from bot.cli.terminal import Terminal
+from bot.errors import BotError
+from bot.messages import replies
+from bot.messages.text_view import as_text
+from bot.settings import Purpose, Settings, load_settings
+from bot.store.engine import Database
+from bot.store.migrate import is_current, migrate
+
+
+async def run(arguments: Namespace) -> int:
+    """Run the command that was typed; returns its exit code.
+
+    Raises:
+        SettingsProblems: the settings do not allow it.
+    """
+    return await _COMMANDS[arguments.command](arguments, Terminal(sys.stdout, sys.stderr))
+
+
+async def _web(_: Namespace, terminal: Terminal) -> int:
+    return await _serve(Purpose.WEB, serve.web, terminal)
+
+
+async def _worker(_: Namespace, terminal: Terminal) -> int:
+    return await _serve(Purpose.WORKER, serve.worker, terminal)
+
+
+async def _socket(_: Namespace, terminal: Terminal) -> int:
+    return await _serve(Purpose.SOCKET, serve.socket, terminal)
+
+
+async def _serve(
+    purpose: Purpose, process: Callable[[Settings], Awaitable[None]], terminal: Terminal
+) -> int:
+    settings = load_settings(purpose)
+    logs.configure(settings.log_level, settings.log_format)
+    try:
+        await process(settings)
+    except (BotError, OSError) as error:
+        terminal.complain(f"{purpose} cannot go on: {_plainly(error)}")
+        return ExitCode.FAILED
+    return ExitCode.DONE
+
+
+def _plainly(error: BotError | OSError) -> str:
+    if isinstance(error, BotError):
+        return as_text(replies.explain(error, reference=None))
+    return error.strerror or type(error).__name__
+
+
+async def _migrate(_: Namespace, terminal: Terminal) -> int:
+    settings = load_settings(Purpose.MIGRATE)
+    logs.configure(settings.log_level, settings.log_format)
+    try:
+        database = await Database.open(settings.database_url.get_secret_value())
+        try:
+            await migrate(database)
+        finally:
+            await database.close()
+    except (BotError, OSError) as error:
+        terminal.complain(f"The database cannot be brought up to date: {_plainly(error)}")
+        return ExitCode.FAILED
+    terminal.print("The database is up to date.")
+    return ExitCode.DONE
+
+
+async def _fetch(arguments: Namespace, terminal: Terminal) -> int:
+    settings = load_settings(Purpose.FETCH)
+    logs.configure("WARNING", settings.log_format)
+    workspace = configured_workspace(settings, None)
+    async with open_connections(settings) as connections:
+        fetch = build_fetching(connections, ConfiguredWorkspace(workspace)).fetch
+        command = FetchCommand(
+            fetch=lambda app, session: fetch(workspace, app, session),
+            explain=lambda error: as_text(replies.explain(error, reference=None)),
+            terminal=terminal,
+            now=utc_now,
+            sleep=asyncio.sleep,
+        )
+        return await command(
+            arguments.app,
+            arguments.session,
+            as_json=arguments.json,
+            patience=timedelta(minutes=arguments.wait),
+        )
+
+
+async def _doctor(arguments: Namespace, terminal: Terminal) -> int:
+    settings, checks = check_settings()
+    logs.configure("CRITICAL", settings.log_format)
+    async with open_connections(settings) as connections:
+        checks_of = build_checks(
+            connections, configured_workspace(settings, None), _OpenedForALook(settings)
+        )
+        found = await checks_of()
+    return print_checks([*checks, *found], terminal, as_json=arguments.json)
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenedForALook:
+    """The database of the settings, opened and closed again: is a `Schema`."""
+
+    settings: Settings
+
+    async def is_current(self) -> bool:
+        database = await Database.open(self.settings.database_url.get_secret_value())
+        try:
+            return await is_current(database)
+        finally:
+            await database.close()
+
+
+async def _manifest(arguments: Namespace, terminal: Terminal) -> int:
+    settings = load_settings(Purpose.MANIFEST)
+    return print_manifest(
+        terminal, url=arguments.url, socket=arguments.socket, default_url=settings.public_url
+    )
+
+
+async def _demo(arguments: Namespace, _: Terminal) -> int:
+    # Only here: no other command should have to read the stand-ins.
+    from bot.demo.app import run_demo  # noqa: PLC0415
+
+    return await run_demo(once=arguments.once)
+
+
+_COMMANDS: Mapping[str, Callable[[Namespace, Terminal], Awaitable[int]]] = {
+    "web": _web,
+    "worker": _worker,
+    "socket": _socket,
+    "migrate": _migrate,
+    "demo": _demo,
+    "fetch": _fetch,
+    "doctor": _doctor,
+    "manifest": _manifest,
+}

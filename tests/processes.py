@@ -1,0 +1,83 @@
+"""The bot as other people run it: a process of its own, started, killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+STARTS_WITHIN = 30.0
+"""Seconds a start may take on a busy machine."""
+
+
+def free_port() -> int:
+    """A port nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@dataclass
+class BotProcess:
+    """`python -m bot …` with nothing of this machine's settings but these."""
+
+    environment: Mapping[str, str]
+    log: Path
+    command: str = "web"
+    port: int = field(default_factory=free_port)
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        settings = {**self.environment, "PORT": str(self.port), "LOG_FORMAT": "json"}
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                self.command,
+                env={**kept, **settings},
+                cwd=self.log.parent,
+                stdout=log,
+                stderr=log,
+            )
+        if self.command == "web":
+            await self._ready()
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ask it to end, and wait until it has; returns its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> int:
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            self.process.send_signal(how)
+        return await self.process.wait()
+
+    async def _ready(self) -> None:
+        assert self.process is not None
+        async with httpx.AsyncClient(base_url=self.url) as http, asyncio.timeout(STARTS_WITHIN):
+            while self.process.returncode is None:
+                with suppress(httpx.TransportError):
+                    if (await http.get("/readyz")).is_success:
+                        return
+                await asyncio.sleep(0.02)
+        raise AssertionError(f"the bot ended by itself; see {self.log}")
