@@ -58,12 +58,11 @@ def safe_cut(text: str, at: int) -> int:
     """The nearest place at or before `at` that does not tear a character apart.
 
     Emoji sequences, flags, letters with their marks and Hangul syllables stay whole, unless
-    they are longer than anything a person writes.
+    they are longer than anything a person writes. The start is a safe place too.
     """
-    for place in range(at, max(at - _LOOK_BACK, 0), -1):
-        if not _is_inside(text, place):
-            return place
-    return at
+    earliest = max(at - _LOOK_BACK, 0)
+    safe = (place for place in range(at, earliest, -1) if not _is_inside(text, place))
+    return next(safe, at if earliest else 0)
 
 
 def _is_inside(text: str, place: int) -> bool:

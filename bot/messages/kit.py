@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from bot.messages.cleaning import one_line, safe_cut
@@ -118,7 +118,8 @@ def moment(at: datetime, form: str) -> str:
 
 def utc(at: datetime) -> str:
     """A time in UTC, for where no token is read."""
-    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+    there = at.astimezone(UTC)
+    return f"{there.day} {there:%b %Y, %H:%M} UTC"
 
 
 def plain_text(text: str, limit: int) -> Element:

@@ -1,0 +1,37 @@
+"""Golden files: one whole message each, kept beside the tests.
+
+`REWRITE_GOLDEN=1 pytest tests/messages` writes them anew; read the difference before committing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from bot.messages.kit import Message
+
+Golden: TypeAlias = Callable[[str, Message | Mapping[str, Any]], None]
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+@pytest.fixture
+def golden() -> Golden:
+    """Compare a whole message or window with its file."""
+
+    def compare(name: str, shown: Message | Mapping[str, Any]) -> None:
+        content = asdict(shown) if isinstance(shown, Message) else shown
+        path = FOLDER / f"{name}.json"
+        if os.environ.get("REWRITE_GOLDEN"):
+            text = json.dumps(content, indent=2, ensure_ascii=False)
+            path.write_text(f"{text}\n", encoding="utf-8")
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        assert json.loads(json.dumps(content)) == kept
+
+    return compare
