@@ -6,6 +6,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.request.async_internals import build_async_context
@@ -15,6 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.web import slack_guard
 from bot.web.slack_guard import Refused
+
+log = structlog.get_logger()
 
 READ_WITHIN = 5.0
 """Seconds a body may take to arrive. Slack itself gives up after three."""
@@ -40,7 +43,11 @@ class SlackEndpoint:
             bolt_request = _bolt_request(request, text, body)
         except Refused as refusal:
             return PlainTextResponse(refusal.text, refusal.status)
-        return to_starlette_response(await self._app.async_dispatch(bolt_request))
+        try:
+            return to_starlette_response(await self._app.async_dispatch(bolt_request))
+        except Exception:
+            log.warning("request not dispatched", exc_info=True)
+            return PlainTextResponse("not understood", HTTPStatus.BAD_REQUEST)
 
 
 async def _read(request: Request) -> bytes:
