@@ -48,14 +48,14 @@ KEPT_FAILED = timedelta(days=1)
 class Wake:
     """A wish to have a delivery looked at.
 
-    `purpose` keeps wakes apart: the engine drops one whose delivery and purpose are in the queue
-    already or at work, and a freed turn, a promise made again or the next step of what is at work
-    must not be dropped.
+    The engine drops a wake whose delivery and purpose are in its queue already or at work, so that
+    sweeps don't pile up jobs. One without a purpose is never dropped: what is at work may have
+    looked before the reason for this one came up.
     """
 
     delivery: DeliveryId
     delay: timedelta = _NOW
-    purpose: str = "due"
+    purpose: str | None = "due"
 
 
 Look: TypeAlias = Callable[[DeliveryId], Awaitable[Wake | None]]
@@ -179,8 +179,8 @@ def _within(connection: AsyncConnection) -> Queries:
 
 
 def _promise(delivery: DeliveryId, *, again: bool) -> Wake:
-    # The telling of the earlier end may still be at work under the ordinary key.
-    return Wake(delivery, purpose="again" if again else "due")
+    # The telling of the earlier end may still be at work under the ordinary purpose.
+    return Wake(delivery, purpose=None if again else "due")
 
 
 async def _enqueue(queries: RepositoryPort, wakes: Sequence[Wake]) -> None:
@@ -191,7 +191,7 @@ async def _enqueue(queries: RepositoryPort, wakes: Sequence[Wake]) -> None:
         [wake.delivery.encode() for wake in wakes],
         [0] * len(wakes),
         [max(wake.delay, _NOW) for wake in wakes],
-        [f"{wake.delivery}/{wake.purpose}" for wake in wakes],
+        [wake.purpose and f"{wake.delivery}/{wake.purpose}" for wake in wakes],
         on_conflict="skip",
     )
 

@@ -189,7 +189,7 @@ class Work:
 
     async def _pass_turn_to(self, delivery: DeliveryId) -> None:
         try:
-            await self.queue.wake([Wake(delivery, purpose="turn")])
+            await self.queue.wake([Wake(delivery, purpose=None)])
         except Exception as error:  # noqa: BLE001 - the sweep finds it all the same
             _log.warning("turn not passed on", reference=delivery, error=type(error).__name__)
 
@@ -205,7 +205,7 @@ class Work:
         if at is None or at - self.now() > HORIZON:
             return None
         # Named for the moment: two jobs that found the same come back as one.
-        return Wake(delivery, at - self.now(), purpose=f"at {at.timestamp():.0f}")
+        return Wake(delivery, at - self.now(), purpose=at.isoformat())
 
 
 def _is_untold(delivery: Delivery) -> bool:

@@ -108,10 +108,10 @@ async def test_a_wake_in_the_queue_already_is_dropped(engine: Queue) -> None:
     assert sorted(looks.seen) == [ONE, TWO]
 
 
-async def test_a_wake_for_what_is_at_work_is_dropped_but_another_purpose_is_not(
+async def test_a_wake_for_what_is_at_work_is_dropped_unless_it_must_not_be(
     engine: Queue,
 ) -> None:
-    """A freed turn must be passed on, whatever else is queued for the next one."""
+    """A freed turn must be passed on, whatever else is queued or at work for the next one."""
     looks = Looks()
     looks.gate.clear()
 
@@ -119,11 +119,12 @@ async def test_a_wake_for_what_is_at_work_is_dropped_but_another_purpose_is_not(
         await engine.wake([Wake(ONE)])
         await looks.number(1)
         await engine.wake([Wake(ONE)])
-        await engine.wake([Wake(ONE, purpose="turn")])
-        await looks.number(2)
+        await engine.wake([Wake(ONE, purpose=None)])
+        await engine.wake([Wake(ONE, purpose=None)])
+        await looks.number(3)
         looks.gate.set()
 
-    assert looks.seen == [ONE, ONE]
+    assert looks.seen == [ONE, ONE, ONE]
 
 
 async def test_a_wake_for_later_waits(engine: Queue) -> None:

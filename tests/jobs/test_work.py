@@ -373,7 +373,7 @@ async def test_one_channel_gets_one_thread_at_a_time_and_the_turn_is_passed_on(
     await work(other)
 
     assert blocked == LEASE
-    assert queue.wakes == [Wake(other, purpose="turn")]
+    assert queue.wakes == [Wake(other, purpose=None)]
     assert (handlers.delivered, handlers.most_at_once) == ([ID, other], 1)
 
 

@@ -207,6 +207,6 @@ async def test_a_pool_whose_connections_do_not_come_back_is_torn_down(
         (ValueError(), False),
     ],
 )
-def test_an_outage_is_told_from_a_fault_of_ours(error: Exception, away: bool) -> None:  # noqa: FBT001
+def test_an_outage_is_told_from_a_fault_of_ours(error: Exception, away: bool) -> None:
     """Only waiting helps against the one, only a fix against the other."""
     assert is_away(error) is away

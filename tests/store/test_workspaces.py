@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.domain.ids import WorkspaceId
+from bot.domain.ids import DeliveryId, WorkspaceId
+from bot.store.deliveries import SqlDeliveries
+from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.tables import workspaces
 from bot.store.workspaces import Identity, SqlWorkspaces
+from tests.deliveries import RecordedWakes, a_delivery
 from tests.fakes import APP, NOON, OTHER_APP, WORKSPACE
 
 TOKEN = "xoxb-make-believe"
@@ -74,3 +77,26 @@ async def test_another_workspaces_name_is_unknown(store: SqlWorkspaces) -> None:
     await store.name_app(WORKSPACE, "weekly", APP)
 
     assert await store.alias(WorkspaceId("T0OTHER"), "weekly") is None
+
+
+async def test_a_forgotten_workspace_leaves_nothing_behind(
+    store: SqlWorkspaces, database: Database, sealer: Sealer
+) -> None:
+    """An uninstalled app keeps nothing of the workspace, and everything of the others."""
+    deliveries = SqlDeliveries(database, sealer, RecordedWakes())
+    other = a_delivery(id=DeliveryId("OTHER23456"), workspace=WorkspaceId("T0OTHER"))
+    for delivery in (a_delivery(), other):
+        await deliveries.promise(delivery)
+        await deliveries.sending(delivery.id, "parent", NOON)
+    await store.remember(IDENTITY, token=TOKEN, at=NOON)
+    await store.name_app(WORKSPACE, "weekly", APP)
+
+    await store.forget(WORKSPACE)
+    await store.forget(WORKSPACE)
+
+    assert await deliveries.get(a_delivery().id) is None
+    assert list(await deliveries.messages(a_delivery().id)) == []
+    assert await store.of_token(TOKEN) is None
+    assert await store.alias(WORKSPACE, "weekly") is None
+    assert await deliveries.get(other.id) == other
+    assert len(await deliveries.messages(other.id)) == 1
