@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.signature import Clock
 from starlette.applications import Starlette
 
 from bot.bootstrap import Bot, OpenSchema, build_checks
@@ -121,7 +120,7 @@ def build_listeners(bot: Bot, private: PrivateAnswers, find: OnlyInstallation) -
 
 def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -> Starlette:
     """Build what HTTP requests reach; `works` says whether the worker runs in this process."""
-    endpoint = SlackEndpoint(slack.app, signing_secret=signing_secret, clock=_SlackClock(bot))
+    endpoint = SlackEndpoint(slack.app, signing_secret=signing_secret)
     return build_web_app(
         slack=endpoint, probes=_probes(bot, works=works), scrape=bot.connections.metrics.render
     )
@@ -136,17 +135,6 @@ def _probes(bot: Bot, *, works: bool) -> Mapping[str, Probe]:
         return swept_at is not None and bot.connections.now() - swept_at < SWEPT_WITHIN
 
     return {"database": database, "worker": worker} if works else {"database": database}
-
-
-class _SlackClock(Clock):
-    """Our clock, as the SDK's signature check reads one: in seconds since 1970."""
-
-    def __init__(self, bot: Bot) -> None:
-        self._now = bot.connections.now
-
-    def now(self) -> float:
-        """The present moment."""
-        return self._now().timestamp()
 
 
 def _installation(who: Identity) -> Installation:

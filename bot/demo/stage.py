@@ -11,7 +11,7 @@ from datetime import datetime
 
 import httpx
 
-from bot.bootstrap import Bot, open_bot
+from bot.bootstrap import Bot, open_bot, utc_now
 from bot.demo.fake_realtimekit import API, Account, FakeRealtimeKit, Token
 from bot.demo.fake_slack import SIGNING_SECRET, FakeSlack
 from bot.demo.fake_slack.person import Person
@@ -70,6 +70,7 @@ class Stage:
 async def open_stage(now: Callable[[], datetime]) -> AsyncIterator[Stage]:
     """Serve the stand-ins for as long as the block runs."""
     slack, kit = FakeSlack(now), FakeRealtimeKit(now=now)
+    slack.signs_at = utc_now  # signatures are checked by the real time, wherever `now` has got to
     account = kit.state.add_account(Token(value=API_TOKEN))
     app = kit.state.add_app(account, APP_NAME)
     slack.team.add_user(ASKER, "dana", is_admin=True)

@@ -1,0 +1,134 @@
+"""A whole situation: people at a local Slack, a local RealtimeKit, and the real bot in between.
+
+Everything goes over real sockets on loopback. Time stands still unless a scenario moves it, and
+who sleeps moves it too, so that a day of waiting takes no time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bot.demo.fake_slack import Channel, PrivateAnswer
+from bot.demo.fake_slack.door import Ack
+from bot.demo.fake_slack.person import Person
+from bot.demo.fake_slack.state import Message as SlackMessage
+from bot.demo.stage import APP_NAME, CHANNEL, Served, Stage, open_stage, serve_bot
+from bot.domain.delivery import Delivery
+from bot.domain.ids import ChannelId, DeliveryId, SessionId
+from bot.messages.kit import Message
+from bot.messages.text_view import as_text
+from tests.clock import ManualClock
+
+SUMMARY = "## Decisions\n\n- We ship on Thursday.\n- Offline mode can wait."
+PATIENCE = 20.0
+"""Seconds of real time until a scenario that does not come to rest has failed."""
+
+
+@dataclass
+class World:
+    """One workspace, one account, one bot."""
+
+    stage: Stage
+    served: Served
+    clock: ManualClock
+    dana: Person = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Somebody who is in the channel and asks for things."""
+        self.dana = self.stage.person(self.served.http)
+
+    def meeting(self, summary: str | bytes | None = SUMMARY, **facts: object) -> SessionId:
+        """A meeting that has just ended, with a summary unless it is `None`."""
+        known: dict[str, object] = {"title": "Weekly planning", **facts}
+        session = self.stage.kit.state.add_session(self.stage.app, **known)  # type: ignore[arg-type]
+        if summary is not None:
+            self.stage.kit.state.add_summary(session, summary)
+        return session
+
+    async def ask(
+        self, session: str, *, channel: str = CHANNEL, person: Person | None = None
+    ) -> Ack:
+        """Type the command for a session and wait until the bot has come to rest."""
+        ack = await (person or self.dana).command(f"{APP_NAME} {session}", channel)
+        await self.rest()
+        return ack
+
+    async def rest(self) -> None:
+        """Wait until the bot has done everything that is due at this moment."""
+        worker, agenda = self.served.bot.worker, self.served.bot.agenda
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                # The engine keeps to real time, so what became due by the scenario's clock is
+                # looked at here.
+                due = [delivery for delivery, _ in await agenda.due(self.clock())]
+                if not due:
+                    return
+                for delivery in due:
+                    await worker.look(delivery)
+                await asyncio.sleep(0)
+
+    async def later(self, **span: float) -> None:
+        """Let time pass, and wait until the bot has done what became due."""
+        self.clock.advance(**span)
+        await self.rest()
+
+    async def until_next_step(self) -> timedelta:
+        """Let time pass until there is next something to do; returns how much that was."""
+        due = await self.served.bot.agenda.due(self.clock() + timedelta(days=400))
+        assert due, "there is nothing left to do"
+        ahead = max(due[0][1] - self.clock(), timedelta())
+        await self.later(seconds=ahead.total_seconds())
+        return ahead
+
+    async def delivery(self, session: SessionId, channel: str = CHANNEL) -> Delivery:
+        """The newest delivery of a session in a channel."""
+        found = await self.served.bot.deliveries.latest(
+            self.served.bot.who.id, ChannelId(channel), session
+        )
+        assert found is not None
+        return found
+
+    async def look(self, delivery: DeliveryId) -> None:
+        """Have the worker look at a delivery now."""
+        await self.served.bot.worker.look(delivery)
+
+    def channel(self, channel: str = CHANNEL) -> Channel:
+        """A channel as it stands."""
+        return self.stage.slack.team.channels[channel]
+
+    def threads(self, channel: str = CHANNEL) -> list[tuple[SlackMessage, list[SlackMessage]]]:
+        """The bot's threads in a channel: each parent with its replies."""
+        there = self.channel(channel)
+        bot = self.stage.slack.team.bot_user_id
+        return [(m, there.replies(m.ts)) for m in there.parents if m.user == bot]
+
+    def private(self, person: Person | None = None) -> list[str]:
+        """What a person alone was shown, oldest first, as they read it."""
+        return [read(answer) for answer in (person or self.dana).answers]
+
+
+def read(shown: SlackMessage | PrivateAnswer) -> str:
+    """What a message or an answer says to whoever sees it."""
+    attachments = shown.attachments if isinstance(shown, SlackMessage) else []
+    footer = tuple(block for one in attachments for block in one["blocks"])
+    return as_text(Message(shown.text, tuple(shown.blocks), footer))
+
+
+@asynccontextmanager
+async def open_world(folder: Path, **settings: str) -> AsyncIterator[World]:
+    """Set everything up, with a database in a folder; the same folder again is a restart."""
+    clock = ManualClock()
+    async with (
+        open_stage(clock) as stage,
+        serve_bot(
+            stage.settings(f"sqlite:///{folder / 'bot.db'}", **settings),
+            now=clock,
+            sleep=clock.sleep,
+        ) as served,
+    ):
+        yield World(stage, served, clock)
