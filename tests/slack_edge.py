@@ -108,9 +108,7 @@ class ShownWindows:
         self.opened.append((trigger, view))
         return ViewId("V0VIEW")
 
-    async def update(
-        self, window: ViewId, view: Mapping[str, Any], *, seen: str | None = None
-    ) -> None:
+    async def update(self, window: ViewId, view: Mapping[str, Any]) -> None:
         """Change one."""
         if self.gone:
             raise EditRefused("not_found")

@@ -21,8 +21,6 @@ class SlackWindows:
         """Open a window. Raises `AnswerRefused` when the trigger is too old, or `SlackError`."""
         return await views.open_view(self.api, trigger, view)
 
-    async def update(
-        self, window: ViewId, view: Mapping[str, Any], *, seen: str | None = None
-    ) -> None:
+    async def update(self, window: ViewId, view: Mapping[str, Any]) -> None:
         """Replace what it shows. Raises `EditRefused` when it is closed, or `SlackError`."""
-        await views.update_view(self.api, window, view, seen=seen)
+        await views.update_view(self.api, window, view)

@@ -144,13 +144,15 @@ class _Shape(BaseModel):
 
 
 def _check_shape(body: object) -> dict[str, Any]:
+    if isinstance(body, dict) and _has_shape(body):
+        # Bolt takes a field that is there for one that is not empty.
+        return {name: value for name, value in body.items() if value is not None}
+    raise Refused(HTTPStatus.BAD_REQUEST, "not understood")
+
+
+def _has_shape(body: dict[str, Any]) -> bool:
     try:
         _Shape.model_validate(body)
     except ValidationError:
-        problem = Refused(HTTPStatus.BAD_REQUEST, "not understood")
-    else:
-        if isinstance(body, dict):
-            # Bolt takes a field that is there for one that is not empty.
-            return {name: value for name, value in body.items() if value is not None}
-        problem = Refused(HTTPStatus.BAD_REQUEST, "not understood")
-    raise problem
+        return False
+    return True

@@ -122,6 +122,27 @@ async def test_the_address_is_verified(client: httpx.AsyncClient) -> None:
     assert response.json() == {"challenge": "c0ffee"}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "x", "authorizations": [{"team": 5}]},
+        {"type": "x", "team": {"id": "T0TEAM"}, "event": {"user": 5}},
+        {"type": "x", "team_id": "T0TEAM", "response_urls": [{}], "is_ext_shared_channel": True},
+    ],
+)
+async def test_a_signed_body_of_another_shape_is_refused(
+    client: httpx.AsyncClient, body: dict[str, Any]
+) -> None:
+    """What Bolt stumbles over inside is a bad request, or one that nobody listens to."""
+    text = json.dumps(body)
+
+    response = await client.post(
+        "/slack/events", content=text, headers=signed(text, content_type="application/json")
+    )
+
+    assert response.status_code in (400, 404)
+
+
 async def test_a_body_that_only_grows_is_cut_off(
     client: httpx.AsyncClient,
 ) -> None:

@@ -207,6 +207,7 @@ def test_reads_a_body(headers: dict[str, str], text: str, body: dict[str, Any]) 
         (JSON, '"text"'),
         (JSON, "[" * 200_000),
         (JSON, '{"n":' + "9" * 5_000 + "}"),
+        (JSON, "5"),
         (JSON, '{"event":5}'),
         (JSON, '{"type":5}'),
         (JSON, '{"actions":[5]}'),

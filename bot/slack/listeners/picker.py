@@ -35,9 +35,7 @@ class Windows(Protocol):
     async def open(self, trigger: str, view: Mapping[str, Any]) -> ViewId:
         """Open one. Raises `SlackError`."""
 
-    async def update(
-        self, window: ViewId, view: Mapping[str, Any], *, seen: str | None = None
-    ) -> None:
+    async def update(self, window: ViewId, view: Mapping[str, Any]) -> None:
         """Change what it shows. Raises `EditRefused` when it is gone, or `SlackError`."""
 
 
