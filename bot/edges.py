@@ -11,7 +11,6 @@ from starlette.applications import Starlette
 
 from bot.bootstrap import Bot, OpenSchema, build_checks
 from bot.domain.ids import UserId, WorkspaceId
-from bot.errors import InstallationBroken
 from bot.messages import replies
 from bot.messages.kit import Message
 from bot.slack.administrators import is_administrator
@@ -70,37 +69,44 @@ def build_slack(bot: Bot, *, signing_secret: str) -> SlackEdge:
 
 def build_listeners(bot: Bot, private: PrivateAnswers, find: OnlyInstallation) -> Listeners:
     """Build what is listened to, each with the use cases it hands on to."""
-    connections, workspaces, now = bot.connections, bot.workspaces, bot.connections.now
-    promises = Promises(RequestSummary(bot.deliveries, now))
-    pick = PickSession(workspaces, bot.fetching.directory, connections.realtimekit, now)
-    api = connections.slack_api(workspaces.workspace.bot_token)
-
-    async def windows(workspace: WorkspaceId) -> SlackWindows:
-        if workspace != find.installation.workspace:
-            raise InstallationBroken("unknown_workspace")
-        return SlackWindows(api)
-
-    picker = Picker(windows=windows, pick=pick, promises=promises, private=private)
-    clicks = AnswerClick(
-        workspaces,
+    promises = Promises(RequestSummary(bot.deliveries, bot.connections.now))
+    picker = _picker(bot, promises, private)
+    answers = AnswerClick(
+        bot.workspaces,
         bot.deliveries,
         bot.fetching.directory,
         bot.fetching.fetch,
-        connections.realtimekit,
-        connections.poster,
-        now,
+        bot.connections.realtimekit,
+        bot.connections.poster,
+        bot.connections.now,
+    )
+    return table(
+        commands=_commands(bot, promises, picker, private, find),
+        clicks=Clicks(promises=promises, answers=answers, private=private),
+        picker=picker,
+        departures=Departures(find, bot.stored.forget),
     )
 
+
+def _commands(
+    bot: Bot,
+    promises: Promises,
+    picker: Picker,
+    private: PrivateAnswers,
+    find: OnlyInstallation,
+) -> Commands:
+    connections, workspaces = bot.connections, bot.workspaces
+    api = connections.slack_api(workspaces.workspace.bot_token)
+
     async def may_administer(workspace: WorkspaceId, user: UserId) -> bool:
-        if workspace != find.installation.workspace:
-            raise InstallationBroken("unknown_workspace")
+        await workspaces.get(workspace)
         return is_administrator(await user_info(api, user), find.installation)
 
     async def configured(workspace: WorkspaceId) -> Message:
         home = await workspaces.get(workspace)
         return replies.configured(connected=bool(home.account_id and home.api_token))
 
-    commands = Commands(
+    return Commands(
         promises=promises,
         picker=picker,
         report_status=ReportStatus(workspaces, bot.deliveries),
@@ -110,12 +116,18 @@ def build_listeners(bot: Bot, private: PrivateAnswers, find: OnlyInstallation) -
         private=private,
         count=lambda name, outcome: connections.metrics.commands.labels(name, outcome).inc(),
     )
-    return table(
-        commands=commands,
-        clicks=Clicks(promises=promises, answers=clicks, private=private),
-        picker=picker,
-        departures=Departures(find, bot.stored.forget),
-    )
+
+
+def _picker(bot: Bot, promises: Promises, private: PrivateAnswers) -> Picker:
+    connections, workspaces = bot.connections, bot.workspaces
+    shown = SlackWindows(connections.slack_api(workspaces.workspace.bot_token))
+
+    async def windows(workspace: WorkspaceId) -> SlackWindows:
+        await workspaces.get(workspace)
+        return shown
+
+    pick = PickSession(workspaces, bot.fetching.directory, connections.realtimekit, connections.now)
+    return Picker(windows=windows, pick=pick, promises=promises, private=private)
 
 
 def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -> Starlette:

@@ -15,14 +15,13 @@ from bot.bootstrap import (
     build_checks,
     build_fetching,
     configured_workspace,
-    open_connections,
-    utc_now,
 )
 from bot.cli.arguments import ExitCode
 from bot.cli.doctor import check_settings, print_checks
 from bot.cli.fetch import FetchCommand
 from bot.cli.manifest import print_manifest
 from bot.cli.terminal import Terminal
+from bot.connections import open_connections, utc_now
 from bot.errors import BotError
 from bot.messages import replies
 from bot.messages.text_view import as_text

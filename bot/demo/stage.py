@@ -11,7 +11,8 @@ from datetime import datetime
 
 import httpx
 
-from bot.bootstrap import Bot, open_bot, utc_now
+from bot.bootstrap import Bot, open_bot
+from bot.connections import utc_now
 from bot.demo.fake_realtimekit import API, Account, FakeRealtimeKit, Token
 from bot.demo.fake_slack import SIGNING_SECRET, FakeSlack
 from bot.demo.fake_slack.person import Person

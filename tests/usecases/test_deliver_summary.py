@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.demo.meetings import a_long_summary
-from bot.domain.delivery import Delivery, MessageState
+from bot.domain.delivery import Delivery, MessageState, Posted
 from bot.errors import (
     CannotLook,
     ContentRefused,
@@ -46,7 +46,7 @@ class Thread:
         self.delivery: Delivery = a_delivery()
         self.deliver = DeliverSummary(workspaces, fetch, lambda _: self.poster, deliveries, clock)
 
-    async def post(self) -> object:
+    async def post(self) -> Posted:
         """Try once."""
         await self.deliveries.promise(self.delivery)
         return await self.deliver(self.delivery, self.pace)
@@ -82,7 +82,7 @@ async def test_a_short_summary_is_a_parent_and_one_reply_with_the_notice(short: 
     assert (reply.thread, reply.key) == (parent.ts, REPLY)
     assert "Get the file" in str(reply.message.footer)
     assert "Get the file" not in str(parent.message.footer)
-    assert posted == posted.__class__(
+    assert posted == Posted(
         parent_ts=parent.ts, notice_ts=reply.ts, expires_at=short.clock().replace(day=29)
     )
 

@@ -1,0 +1,89 @@
+"""The ways out of this process: to Cloudflare, to Slack, and to the files behind links."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import aiohttp
+import httpx
+
+from bot.errors import NotConnected
+from bot.metrics import Metrics
+from bot.realtimekit.client import RealtimeKitClient, open_api_client
+from bot.realtimekit.download import Downloader
+from bot.settings import Settings
+from bot.slack.poster import SlackPoster
+from bot.slack.sessions import open_session
+from bot.slack.web_api import WebApi
+from bot.usecases.ports import Clock, Meetings, Poster, Workspace
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """The ways out of this process, opened once and shared by everything."""
+
+    settings: Settings
+    now: Clock
+    metrics: Metrics
+    http: httpx.AsyncClient = field(repr=False)
+    slack: aiohttp.ClientSession = field(repr=False)
+    downloads: Downloader = field(repr=False)
+
+    def realtimekit(self, workspace: Workspace) -> Meetings:
+        """RealtimeKit with a workspace's credentials. Raises `NotConnected` without any."""
+        if not workspace.account_id or not workspace.api_token:
+            raise NotConnected
+        return RealtimeKitClient(
+            self.http,
+            base_url=self.settings.cloudflare_base_url,
+            account_id=workspace.account_id,
+            api_token=workspace.api_token,
+            observe=self.metrics.observe_cloudflare,
+            now=self.now,
+        )
+
+    def slack_api(self, token: str) -> WebApi:
+        """Slack's Web API with a bot token."""
+        return WebApi(
+            self.slack,
+            token=token,
+            base_url=self.settings.slack_api_url,
+            now=self.now,
+            observe=self.metrics.observe_slack,
+        )
+
+    def poster(self, workspace: Workspace) -> Poster:
+        """Slack with a workspace's bot token."""
+        return SlackPoster(
+            self.slack,
+            token=workspace.bot_token,
+            base_url=self.settings.slack_api_url,
+            now=self.now,
+            observe=self.metrics.observe_slack,
+        )
+
+
+@asynccontextmanager
+async def open_connections(
+    settings: Settings, *, now: Clock = utc_now
+) -> AsyncIterator[Connections]:
+    """Open the ways out; no connection is made before it is needed."""
+    async with AsyncExitStack() as stack:
+        metrics = Metrics()
+        downloads = Downloader(
+            allow_local=settings.allow_local_downloads,
+            observe=metrics.observe_cloudflare,
+            now=now,
+        )
+        stack.push_async_callback(downloads.aclose)
+        http = await stack.enter_async_context(open_api_client())
+        slack = await stack.enter_async_context(open_session())
+        yield Connections(settings, now, metrics, http, slack, downloads)
