@@ -12,8 +12,9 @@ from pydantic.fields import FieldInfo
 
 from bot.cli.arguments import COMMANDS, EXIT_MEANINGS
 from bot.manifest import SCOPE_REASONS
+from bot.messages.grammar import COMMAND
 from bot.settings import Settings
-from bot.slack.parsing import COMMAND, VERBS
+from bot.slack.parsing import VERBS
 
 Table = list[list[str]]
 

@@ -125,9 +125,10 @@ def test_secrets_are_masked_in_every_line(lines: Lines) -> None:
         "botany",
     ],
 )
-def test_libraries_only_warn(lines: Lines, name: str) -> None:
+def test_libraries_only_warn(lines: Lines, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even at DEBUG, and even if the library sets its logger's level itself."""
     library = logging.getLogger(name)
+    monkeypatch.setattr(library, "propagate", True)  # a server of another test may have muted it
     library.setLevel(logging.DEBUG)
 
     library.debug("request body: what was said")

@@ -23,8 +23,8 @@ from bot.manifest import (
     for_socket_mode,
     load_manifest,
 )
+from bot.messages.grammar import COMMAND
 from bot.slack.listeners import table
-from bot.slack.parsing import COMMAND
 
 SCHEMA = "shared/data/slack-manifest-schema/manifest.schema.2.0.0.json"
 HTTPS = "https://bot.example.com"
