@@ -65,7 +65,7 @@ def test_a_whole_summary(golden: Golden) -> None:
 
 def test_plain_text_passes_through(golden: Golden) -> None:
     """Paragraphs on blank lines, lines as they are, indents no code."""
-    text = "The team met.\nThree things:\n\n    1) budget\n    2) hiring\n\n    An indented end & more."
+    text = "The team met.\nThree things:\n\n    1) budget\n    2) hiring\n\n    An indented end."
 
     golden("markdown_plain", Message("", render(text)))
 
