@@ -31,7 +31,7 @@ from bot.usecases.answer_click import AnswerClick
 from bot.usecases.pick_session import PickSession
 from bot.usecases.report_status import ReportStatus
 from bot.usecases.request_summary import RequestSummary
-from bot.web.app import build_web_app
+from bot.web.app import Scrape, build_web_app
 from bot.web.health import Probe
 from bot.web.slack import SlackEndpoint
 
@@ -133,9 +133,7 @@ def _picker(bot: Bot, promises: Promises, private: PrivateAnswers) -> Picker:
 def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -> Starlette:
     """Build what HTTP requests reach; `works` says whether the worker runs in this process."""
     endpoint = SlackEndpoint(slack.app, signing_secret=signing_secret)
-    return build_web_app(
-        slack=endpoint, probes=_probes(bot, works=works), scrape=bot.connections.metrics.render
-    )
+    return build_web_app(slack=endpoint, probes=_probes(bot, works=works), scrape=_scrape(bot))
 
 
 def _probes(bot: Bot, *, works: bool) -> Mapping[str, Probe]:
@@ -147,6 +145,17 @@ def _probes(bot: Bot, *, works: bool) -> Mapping[str, Probe]:
         return swept_at is not None and bot.connections.now() - swept_at < SWEPT_WITHIN
 
     return {"database": database, "worker": worker} if works else {"database": database}
+
+
+def _scrape(bot: Bot) -> Scrape:
+    async def scrape() -> tuple[bytes, str]:
+        metrics = bot.connections.metrics
+        backlog = await bot.agenda.backlog(bot.connections.now())
+        metrics.queue_depth.set(backlog.depth)
+        metrics.queue_age.set(backlog.oldest)
+        return metrics.render()
+
+    return scrape
 
 
 def _installation(who: Identity) -> Installation:

@@ -42,6 +42,7 @@ from bot.usecases.request_summary import RequestSummary
 from bot.web.app import build_web_app
 from bot.web.slack import SlackEndpoint
 from tests.fakes import APP, NOON, a_session
+from tests.scraping import scraped
 from tests.slack_side import HERE, SECRET, signed
 
 TEAM = "T0TEAM"
@@ -270,7 +271,7 @@ async def an_edge(edge: Edge, listeners: Listeners | None = None) -> AsyncIterat
     """The edge behind its web app."""
     async with aiohttp.ClientSession() as session:
         endpoint = SlackEndpoint(edge.build(session, listeners), signing_secret=SECRET)
-        app = build_web_app(slack=endpoint, probes={}, scrape=lambda: (b"", "x"))
+        app = build_web_app(slack=endpoint, probes={}, scrape=scraped(b"", "x"))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
             edge.http = http

@@ -13,6 +13,7 @@ from bot.domain.ids import WorkspaceId
 from bot.slack.authorization import Authorize, Installation, OnlyInstallation
 from bot.web.app import build_web_app
 from bot.web.slack import SlackEndpoint
+from tests.scraping import scraped
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 FORM = "application/x-www-form-urlencoded"
@@ -47,7 +48,7 @@ def a_web_app(received: Received) -> Starlette:
 
     bolt.command("/meeting-summary")(answer)
     return build_web_app(
-        slack=SlackEndpoint(bolt, signing_secret=SECRET), probes={}, scrape=lambda: (b"", "x")
+        slack=SlackEndpoint(bolt, signing_secret=SECRET), probes={}, scrape=scraped(b"", "x")
     )
 
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web.health import Probe, Readiness, healthz
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
-Scrape: TypeAlias = Callable[[], tuple[bytes, str]]
+Scrape: TypeAlias = Callable[[], Awaitable[tuple[bytes, str]]]
 """Returns the metrics and their content type."""
 
 _HEADERS = {
@@ -46,7 +46,7 @@ def build_web_app(
     """
 
     async def metrics(_: Request) -> Response:
-        body, content_type = scrape()
+        body, content_type = await scrape()
         return Response(body, headers={"content-type": content_type})
 
     return Starlette(

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.web.app import build_web_app
+from tests.scraping import scraped
 
 
 async def slack(_: Request) -> Response:
@@ -26,7 +27,7 @@ async def up() -> bool:
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """Somebody on the internet."""
-    app = build_web_app(slack=slack, probes={"database": up}, scrape=lambda: (b"x 1\n", "text/x"))
+    app = build_web_app(slack=slack, probes={"database": up}, scrape=scraped(b"x 1\n", "text/x"))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as client:
         yield client
@@ -85,7 +86,7 @@ async def test_resources_are_there_from_the_first_request_to_the_last() -> None:
         yield
         happened.append("closed")
 
-    app = build_web_app(slack=slack, probes={}, scrape=lambda: (b"", "x"), resources=resources)
+    app = build_web_app(slack=slack, probes={}, scrape=scraped(b"", "x"), resources=resources)
     async with app.router.lifespan_context(app):
         happened.append("served")
 
