@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
@@ -209,7 +210,7 @@ class Edge:
     def listeners(self) -> Listeners:
         """The listeners, as they ship."""
         private = PrivateAnswers(self.answer, self.background)
-        ids = iter(f"REF{number:07d}" for number in range(100))
+        ids = iter(f"REF{number:07d}" for number in count(1))
         promises = Promises(
             RequestSummary(self.deliveries, lambda: NOON, lambda: next(ids))  # type: ignore[arg-type]
         )
