@@ -33,6 +33,7 @@
     │   ├── NotInChannel            the bot must be invited first
     │   ├── ChannelClosed           archived, locked or forbidden
     │   ├── LayoutRefused           this channel takes no threads (or nothing but threads)
+    │   ├── ThreadGone              the parent was deleted before the rest was posted
     │   ├── ContentRefused          Slack would not take these blocks
     │   ├── FilesRefused            Slack would not take a file here
     │   ├── EditRefused             the message can no longer be changed
@@ -286,6 +287,12 @@ class LayoutRefused(SlackError):
     """The conversation takes no threads, or nothing but threads."""
 
     reason = "layout_refused"
+
+
+class ThreadGone(SlackError):
+    """The parent was deleted before the rest was posted; a new try begins with a new one."""
+
+    reason = "thread_gone"
 
 
 class ContentRefused(SlackError):

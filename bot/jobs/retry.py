@@ -34,6 +34,12 @@ LONGEST = 300.0  # seconds
 LONGEST_ASKED_FOR = 3600.0  # seconds; a Retry-After beyond that is taken for a mistake
 LOOK_AGAIN_AFTER = 15.0  # seconds until a message that may have arrived can surely be looked up
 
+TRIES_IN_SILENCE = 4
+"""So many failed tries take some ten seconds; then the asker is told that it takes longer."""
+
+SILENCE = timedelta(minutes=1)
+"""A pause longer than this is not kept from the asker either."""
+
 MOST_TRIES: dict[type[BotError], int] = {InternalError: 4, UnexpectedReply: 8}
 """Faults that may pass, but not by waiting for a day."""
 
@@ -70,7 +76,10 @@ def decide(error: BotError, delivery: Delivery, now: datetime, jitter: float) ->
     attempts = delivery.attempts + 1
     if now >= deadline or not _worth_trying(error, attempts):
         return Decision(DeliveryState.FAILED, _told_as(error), now, 0)
-    return Decision(delivery.state, error.reason, now + _delay(error, attempts, jitter), attempts)
+    delay = _delay(error, attempts, jitter)
+    takes_long = attempts >= TRIES_IN_SILENCE or delay > SILENCE
+    state = DeliveryState.WAITING if takes_long else delivery.state
+    return Decision(state, error.reason, now + delay, attempts)
 
 
 def try_again_at(

@@ -16,6 +16,8 @@ from bot.errors import (
     NotInChannel,
     NotUnderstood,
     SendUnconfirmed,
+    SummaryNotReady,
+    ThreadGone,
     UnknownAlias,
 )
 from bot.messages import actions
@@ -49,6 +51,7 @@ LOOKED_FOR = timedelta(hours=24)
 BOT_NAME = "meeting-summary"
 """What the bot goes by in Slack, unless whoever installed it renamed it."""
 
+_ELSEWHERE = "Nobody can be invited there. Run the command in a channel."
 _NAMES_SHOWN = 20
 _SESSIONS_SHOWN = 10
 _DATE = "{date_short_pretty} at {time}"
@@ -72,7 +75,7 @@ def underway(delivery: Delivery) -> Message:
 
 
 def waiting(delivery: Delivery, *, transcript: bool) -> Message:
-    """The summary is not there yet; it is posted when it appears.
+    """The summary is not there yet, or cannot be had or posted yet; it is posted when it can be.
 
     Args:
         delivery: what is waited for.
@@ -80,6 +83,11 @@ def waiting(delivery: Delivery, *, transcript: bool) -> Message:
     """
     until = moment(delivery.created_at + LOOKED_FOR, _DATE)
     where = _channel(delivery.channel)
+    if delivery.reason not in (None, SummaryNotReady.reason):
+        happened = sentence_for(kind_of(delivery.reason)).happened
+        step = f"The summary will be posted in {where} as soon as that has passed."
+        step = f"{step} It is tried until {until}."
+        return answer(happened, step, reference=delivery.id)
     happened = "The summary of that meeting is not ready yet."
     step = f"It will be posted in {where} as soon as it appears. It is looked for until {until}."
     if not transcript:
@@ -141,9 +149,11 @@ def told(delivery: Delivery, link: str | None) -> Message:
     if kind in (SendUnconfirmed, CannotLook):
         return unconfirmed(delivery, link)
     more: list[Block] = [listed([line_for(delivery.app, delivery.session)])] if words.again else []
-    if link:
+    if link and kind is not ThreadGone:
         more.append(context(f"Part of it was posted before that: <{link}|open the thread>."))
-    step = _invitation(BOT_NAME) if kind is NotInChannel else words.next_step
+    step = words.next_step
+    if kind is NotInChannel:
+        step = _invitation(BOT_NAME) if _takes_members(delivery.channel) else _ELSEWHERE
     return answer(words.happened, step, *more, reference=delivery.id)
 
 
@@ -231,7 +241,12 @@ def _post_again(delivery: Delivery) -> Element:
 
 def _channel(channel: ChannelId) -> str:
     """A conversation as a link; a direct conversation has none that would show its name."""
-    return f"<#{channel}>" if channel.startswith(("C", "G")) else "this conversation"
+    return f"<#{channel}>" if _takes_members(channel) else "this conversation"
+
+
+def _takes_members(channel: ChannelId) -> bool:
+    """Whether it is anything but a direct conversation between two."""
+    return channel.startswith(("C", "G"))
 
 
 __all__ = [

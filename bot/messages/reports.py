@@ -34,7 +34,7 @@ _TEXT_SHOWN = 900
 
 _STANDING = {
     DeliveryState.DUE: "is being posted",
-    DeliveryState.WAITING: "waits for the summary to be ready",
+    DeliveryState.WAITING: "not posted yet",
     DeliveryState.POSTED: "posted",
     DeliveryState.FAILED: "not posted",
     DeliveryState.SKIPPED: "not posted",
@@ -76,7 +76,7 @@ def _standing(delivery: Delivery, link: str | None) -> str:
     thread = f", <{link}|open the thread>" if link else ""
     at = moment(delivery.created_at, _DATE)
     line = f"• {where}: {_STANDING[delivery.state]}{asked}, {at}{thread}."
-    if delivery.state in (DeliveryState.FAILED, DeliveryState.SKIPPED):
+    if delivery.state not in (DeliveryState.DUE, DeliveryState.POSTED):
         line += f" {sentence_for(kind_of(delivery.reason)).happened}"
     return f"{line} Reference {delivery.id}"
 

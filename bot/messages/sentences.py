@@ -146,6 +146,11 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "That channel does not allow the thread that the summary would be posted in.",
         "Run the command in another channel.",
     ),
+    errors.ThreadGone: Sentence(
+        "The post was deleted before the summary was complete.",
+        "If it is still wanted, run the command again.",
+        again=True,
+    ),
     errors.ContentRefused: Sentence(
         "Slack would not show the text of this summary, even in its simplest form.",
         "Download it in the Cloudflare dashboard instead.",

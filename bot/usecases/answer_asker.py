@@ -14,6 +14,7 @@ from bot.errors import (
     BotError,
     MeetingNotSession,
     RealtimeKitError,
+    SummaryNotReady,
     UnknownAlias,
     UserError,
 )
@@ -54,9 +55,10 @@ class AnswerAsker:
 
     async def _answer(self, workspace: Workspace, delivery: Delivery) -> Message:
         if delivery.state is DeliveryState.WAITING:
-            return replies.waiting(
-                delivery, transcript=await self._has_transcript(workspace, delivery)
+            written = delivery.reason == SummaryNotReady.reason and await self._has_transcript(
+                workspace, delivery
             )
+            return replies.waiting(delivery, transcript=written)
         error = await self._with_choices(workspace, delivery)
         if error is not None:
             return replies.explain(error, reference=delivery.id)

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from bot.domain.delivery import Delivery, Posted
 from bot.domain.ids import MessageTs
-from bot.errors import ContentRefused, FilesRefused, LayoutRefused, SendUnconfirmed
+from bot.errors import (
+    ContentRefused,
+    FilesRefused,
+    LayoutRefused,
+    SendUnconfirmed,
+    ThreadGone,
+)
 from bot.messages import summary as thread
 from bot.messages.kit import Message
 from bot.usecases.fetch_summary import FetchedSummary, FetchSummary
@@ -82,7 +88,7 @@ class _Replies:
             attached = await self.send.file(
                 file.key, thread=self.parent, name=file.name, title=file.title, text=file.text
             )
-        except (FilesRefused, SendUnconfirmed):
+        except (FilesRefused, LayoutRefused, SendUnconfirmed):
             attached = False
         return (thread.beside_file(parts[0]),) if attached else parts
 
@@ -105,8 +111,10 @@ class _Replies:
         try:
             return await self.send.message(key, message, self.parent if self.threaded else None)
         except LayoutRefused as refusal:
-            if not self.threaded or refusal.detail in PARENT_GONE:
+            if not self.threaded:
                 raise
+            if refusal.detail in PARENT_GONE:
+                raise ThreadGone(refusal.detail) from refusal
         # A channel that takes no threads still takes messages.
         self.threaded = False
         return await self.send.message(key, message)

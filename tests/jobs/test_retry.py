@@ -165,8 +165,28 @@ def test_a_fault_is_tried_a_few_times_only(error: BotError, tries: int) -> None:
     before = decide(error, a_delivery(attempts=tries - 2), NOON, 0.5)
     last = decide(error, a_delivery(attempts=tries - 1), NOON, 0.5)
 
-    assert before.state is DeliveryState.DUE
+    assert before.state.is_open
     assert last == Decision(DeliveryState.FAILED, error.reason, NOON, 0)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "retry_after", "state"),
+    [
+        (2, None, DeliveryState.DUE),
+        (3, None, DeliveryState.WAITING),
+        (0, 59.0, DeliveryState.DUE),
+        (0, 60.0, DeliveryState.WAITING),
+    ],
+)
+def test_what_takes_long_becomes_waiting_so_that_its_asker_is_told(
+    attempts: int, retry_after: float | None, state: DeliveryState
+) -> None:
+    """A hiccup is nobody's concern; an outage, or a long pause somebody asked for, is."""
+    error = RealtimeKitUnavailable(retry_after=retry_after)
+
+    decision = decide(error, a_delivery(attempts=attempts), NOON, 0.5)
+
+    assert (decision.state, decision.attempts) == (state, attempts + 1)
 
 
 @given(

@@ -124,6 +124,18 @@ async def test_who_waits_is_told_even_when_cloudflare_cannot_be_asked(
     assert "[" not in said
 
 
+async def test_who_waits_for_an_outage_to_pass_is_told_so(answering: Answering) -> None:
+    """Nothing is offered that could not work now."""
+    said = await answering.tell(
+        a_delivery(state=DeliveryState.WAITING, reason="realtimekit_unavailable")
+    )
+
+    assert "Cloudflare could not be reached" in said
+    assert "will be posted in #C0CHANNEL" in said or "will be posted in <#C0CHANNEL>" in said
+    assert "[" not in said
+    assert answering.meetings.calls == []
+
+
 @pytest.mark.parametrize("reason", ["app_required", "unknown_alias"])
 async def test_the_apps_to_choose_from_are_asked_for_and_named(
     answering: Answering, reason: str

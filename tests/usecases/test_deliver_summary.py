@@ -14,6 +14,7 @@ from bot.errors import (
     NotInChannel,
     SendUnconfirmed,
     SlackUnavailable,
+    ThreadGone,
 )
 from bot.messages import summary as thread
 from bot.store.deliveries import SqlDeliveries
@@ -294,7 +295,7 @@ async def test_a_deleted_parent_ends_the_try(short: Thread, code: str) -> None:
     """Somebody who removed the parent does not find its replies in the channel."""
     short.poster.refusals = {REPLY: [(LayoutRefused(code), False)]}
 
-    with pytest.raises(LayoutRefused):
+    with pytest.raises(ThreadGone):
         await short.post()
 
     assert short.keys == ["parent"]
