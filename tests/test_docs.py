@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -107,3 +109,29 @@ def test_files_that_are_named_exist(readme: str, project_root: Path) -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)\)", readme)
 
     assert [link for link in links if not (project_root / link).exists()] == []
+
+
+def test_the_picture_of_the_post_is_what_the_demo_prints(readme: str) -> None:
+    """Whoever runs the demo sees the README's thread, at another time and with another id."""
+    _, _, after = readme.partition("```text\n")
+    picture, _, _ = after.partition("\n```")
+
+    demo = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--once"],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=60,
+    ).stdout
+
+    assert _timeless(picture) in _timeless(demo)
+
+
+def _timeless(text: str) -> str:
+    """The text with its times and ids blanked, and its lines unwrapped: times differ in length."""
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "…", text)
+    text = re.sub(
+        r"[A-Z][a-z]+(?:day)?,? [A-Z]?[a-z]* ?\d{1,2}, \d{4} at \d{1,2}:\d\d [AP]M", "…", text
+    )
+    text = re.sub(r"\d\d:\d\d", "…", text)
+    return " ".join(text.replace("│", " ").split())
