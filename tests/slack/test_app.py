@@ -15,6 +15,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_bolt.async_app import AsyncBoltRequest
 from structlog.testing import capture_logs
 
 from bot.manifest import load_manifest
@@ -240,6 +241,21 @@ async def test_no_log_of_any_level_tells_what_was_sent(caplog: pytest.LogCapture
 
     for secret in ("a-word-of-the-asker", "forged", ANSWER_URL, TRIGGER, "a-value", "v0="):
         assert secret not in caplog.text
+
+
+async def test_bolts_own_check_of_the_signature_tells_nothing_either(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Bolt would write down the whole body of a request that somebody forged."""
+    caplog.set_level(logging.DEBUG)
+    async with aiohttp.ClientSession() as session:
+        app = Edge().build(session)
+        response = await app.async_dispatch(
+            AsyncBoltRequest(body="text=forged", headers=dict(signed("text=other")))
+        )
+
+    assert response.status == 401
+    assert "forged" not in caplog.text + "".join(capfd.readouterr())
 
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import AnswerRefused, SlackBusy
 from bot.messages.kit import Message
@@ -77,10 +78,12 @@ async def test_answers_with_what_the_work_returns(
 
 async def test_answers_with_what_went_wrong(private: PrivateAnswers, answers: Answers) -> None:
     """The reference that was given is the one that is told."""
-    private.work("work", URL, failing(), reference="REF1")
-    private.work("work", None, failing())
-    await private.background.drain(5)
+    with capture_logs() as lines:
+        private.work("work", URL, failing(), reference="REF1")
+        private.work("work", None, failing())
+        await private.background.drain(5)
 
+    assert [line["outcome"] for line in lines] == ["slack_busy", "slack_busy"]
     ((url, text),) = answers
     assert url == URL
     assert "Reference REF1" in text
