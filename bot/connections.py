@@ -62,13 +62,7 @@ class Connections:
 
     def poster(self, workspace: Workspace) -> Poster:
         """Slack with a workspace's bot token."""
-        return SlackPoster(
-            self.slack,
-            token=workspace.bot_token,
-            base_url=self.settings.slack_api_url,
-            now=self.now,
-            observe=self.metrics.observe_slack,
-        )
+        return SlackPoster(self.slack_api(workspace.bot_token))
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from bot.demo.fake_slack import Channel, FakeSlack
 from bot.demo.serving import serve
 from bot.slack.poster import SlackPoster
 from bot.slack.sessions import open_session
+from bot.slack.web_api import WebApi
 from tests.clock import ManualClock
 from tests.fakes import ASKER, CHANNEL
 
@@ -69,9 +70,11 @@ def poster(
 ) -> SlackPoster:
     """The poster of the one workspace."""
     return SlackPoster(
-        session,
-        token=slack.team.token,
-        base_url=slack.api_url,
-        now=clock,
-        observe=observed,
+        WebApi(
+            session,
+            token=slack.team.token,
+            base_url=slack.api_url,
+            now=clock,
+            observe=observed,
+        )
     )

@@ -5,34 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import aiohttp
-
 from bot.domain.ids import ChannelId, DeliveryId, MessageTs, UserId
 from bot.errors import EditRefused, LayoutRefused
 from bot.messages.kit import Message
-from bot.metrics import Observe
 from bot.slack import answers, directory, files, history
 from bot.slack.web_api import WebApi
-from bot.usecases.ports import Clock
 
 
 class SlackPoster:
     """Slack with one workspace's bot token. Every method raises `SlackError`."""
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        *,
-        token: str,
-        base_url: str,
-        now: Clock,
-        observe: Observe,
-        team_id: str | None = None,
-    ) -> None:
-        """Use the shared session; `team_id` names the workspace of an org-wide installation."""
-        self.api = WebApi(
-            session, token=token, base_url=base_url, now=now, observe=observe, team_id=team_id
-        )
+    def __init__(self, api: WebApi) -> None:
+        """Send through the workspace's own Web API."""
+        self.api = api
         self._bot_id: str | None = None
 
     async def post(

@@ -18,6 +18,7 @@ from bot.errors import (
 from bot.messages.kit import Message
 from bot.slack.answers import read_answer
 from bot.slack.poster import SlackPoster
+from bot.slack.web_api import WebApi
 from tests.clock import ManualClock
 from tests.fakes import ASKER, CHANNEL
 from tests.served_slack import Observations
@@ -124,9 +125,8 @@ async def test_the_address_stays_out_of_errors(
     session: aiohttp.ClientSession, slack: FakeSlack, clock: ManualClock, url: str
 ) -> None:
     """A response URL is a secret: a failed connection must not print it."""
-    poster = SlackPoster(
-        session, token="xoxb-x", base_url=slack.api_url, now=clock, observe=Observations()
-    )
+    api = WebApi(session, token="xoxb-x", base_url=slack.api_url, now=clock, observe=Observations())
+    poster = SlackPoster(api)
     closed = url.replace(slack.url, "http://127.0.0.1:1")
 
     with pytest.raises(SlackUnavailable, match="no_connection") as caught:

@@ -25,6 +25,7 @@ from bot.errors import (
 )
 from bot.messages.kit import Block, Message
 from bot.slack.poster import SlackPoster
+from bot.slack.web_api import WebApi
 from tests.clock import ManualClock
 from tests.fakes import ASKER, CHANNEL
 from tests.served_slack import Observations
@@ -392,12 +393,14 @@ async def test_an_org_wide_installation_names_the_workspace(
 ) -> None:
     """One token for many workspaces needs the workspace with every call."""
     scoped = SlackPoster(
-        poster.api.session,
-        token=slack.team.token,
-        base_url=slack.api_url,
-        now=clock,
-        observe=observed,
-        team_id="T0ACME",
+        WebApi(
+            poster.api.session,
+            token=slack.team.token,
+            base_url=slack.api_url,
+            now=clock,
+            observe=observed,
+            team_id="T0ACME",
+        )
     )
 
     await post(scoped)
