@@ -16,7 +16,7 @@ from bot.errors import InstallationBroken, SlackError
 from bot.jobs.agenda import Agenda
 from bot.jobs.queue import queue_for
 from bot.jobs.worker import Worker
-from bot.manifest import load_manifest
+from bot.manifest import OPTIONAL_SCOPES, SCOPE_REASONS
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.directory import identity
@@ -102,7 +102,6 @@ class OpenSchema:
 
 def build_checks(connections: Connections, workspace: Workspace, schema: Schema) -> CheckSetup:
     """The checks that apply to these settings, for the terminal and for Slack."""
-    manifest = load_manifest()
 
     def identify() -> Awaitable[SlackAccount]:
         return identity(connections.slack_api(workspace.bot_token))
@@ -111,7 +110,7 @@ def build_checks(connections: Connections, workspace: Workspace, schema: Schema)
     return CheckSetup(
         probes_for(
             identify=identify if workspace.bot_token else None,
-            wanted=WantedScopes(manifest.scopes, manifest.optional_scopes),
+            wanted=WantedScopes(SCOPE_REASONS.keys(), OPTIONAL_SCOPES),
             meetings=connections.realtimekit(workspace) if connected else None,
             schema=schema,
             public_url=connections.settings.public_url,

@@ -24,6 +24,9 @@ SCOPE_REASONS: Mapping[str, str] = {
 }
 """Every bot scope that is asked for, and why; the README's table."""
 
+OPTIONAL_SCOPES = frozenset({"channels:history", "groups:history"})
+"""Those an administrator may leave out."""
+
 EVENT_SCOPES: Mapping[str, str | None] = {
     "app_uninstalled": None,
     "tokens_revoked": None,
@@ -174,6 +177,8 @@ def _wrong_scopes(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{scope} has a reason but is not asked for"
     for scope in sorted(optional - asked):
         yield f"{scope} is optional and must be among the bot's scopes too"
+    if optional != OPTIONAL_SCOPES:
+        yield f"bot_optional must be: {', '.join(sorted(OPTIONAL_SCOPES))}"
     if scopes.get("user"):
         yield "no scope of a user's is needed"
 
