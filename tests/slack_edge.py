@@ -15,7 +15,7 @@ import httpx
 from slack_bolt.async_app import AsyncApp
 
 from bot.domain.check import Check
-from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.delivery import Delivery, DeliveryClick, DeliveryState
 from bot.domain.ids import (
     AppId,
     ChannelId,
@@ -147,7 +147,7 @@ class Edge:
     offered: Offered = field(default_factory=Offered)
     background: Background = field(default_factory=Background)
     answers: list[tuple[str, Message]] = field(default_factory=list)
-    clicks: list[tuple[str, WorkspaceId, ChannelId, DeliveryId, str]] = field(default_factory=list)
+    clicks: list[tuple[str, DeliveryClick, str]] = field(default_factory=list)
     counted: list[tuple[str, str]] = field(default_factory=list)
     unhandled: list[str] = field(default_factory=list)
     gone: list[WorkspaceId] = field(default_factory=list)
@@ -160,24 +160,18 @@ class Edge:
         """A private answer."""
         self.answers.append((url, message))
 
-    async def get_file(
-        self, workspace: WorkspaceId, channel: ChannelId, delivery: DeliveryId, answer_url: str
-    ) -> None:
+    async def get_file(self, click: DeliveryClick, answer_url: str) -> None:
         """Remember the click."""
-        await self._clicked("get_file", workspace, channel, delivery, answer_url)
+        await self._clicked("get_file", click, answer_url)
 
-    async def generate(
-        self, workspace: WorkspaceId, channel: ChannelId, delivery: DeliveryId, answer_url: str
-    ) -> None:
+    async def generate(self, click: DeliveryClick, answer_url: str) -> None:
         """Remember the click."""
-        await self._clicked("generate", workspace, channel, delivery, answer_url)
+        await self._clicked("generate", click, answer_url)
 
-    async def _clicked(
-        self, name: str, workspace: WorkspaceId, channel: ChannelId, delivery: DeliveryId, url: str
-    ) -> None:
+    async def _clicked(self, name: str, click: DeliveryClick, url: str) -> None:
         if self.trouble:
             raise self.trouble
-        self.clicks.append((name, workspace, channel, delivery, url))
+        self.clicks.append((name, click, url))
 
     async def status(self, workspace: WorkspaceId, session: SessionId) -> Message:
         """A status."""

@@ -56,6 +56,26 @@ class Delivery:
     """The message whose notice must be edited when the expiry passes."""
     expires_at: datetime | None = None
 
+    def is_meant_by(self, click: DeliveryClick) -> bool:
+        """Whether a click belongs to this delivery.
+
+        Its buttons are in its channel; those of an answer that came too late for the channel are
+        in the app's own conversation with the asker, who alone sees them.
+        """
+        if (self.workspace, self.id) != (click.workspace, click.delivery):
+            return False
+        return click.channel == self.channel or click.clicker == self.asker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryClick:
+    """A click on a button that names a delivery; the name alone is not to be trusted."""
+
+    workspace: WorkspaceId
+    channel: ChannelId
+    clicker: UserId
+    delivery: DeliveryId
+
 
 class MessageState(StrEnum):
     """How one message of a thread stands with Slack."""

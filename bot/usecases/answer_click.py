@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.domain.delivery import Delivery
-from bot.domain.ids import ChannelId, DeliveryId, WorkspaceId
+from bot.domain.delivery import Delivery, DeliveryClick
 from bot.errors import BotError, NotYours
 from bot.messages import replies
 from bot.messages.kit import Message
@@ -27,20 +26,16 @@ class AnswerClick:
     slack: Callable[[Workspace], Poster]
     now: Clock
 
-    async def get_file(
-        self, workspace: WorkspaceId, channel: ChannelId, delivery: DeliveryId, answer_url: str
-    ) -> None:
+    async def get_file(self, click: DeliveryClick, answer_url: str) -> None:
         """Show the clicker a fresh link. Raises `SlackError` when that cannot be shown."""
 
         async def fresh_link(home: Workspace, asked: Delivery) -> Message:
             link = await self.fetch.link(home, asked.app, asked.session)
             return replies.the_file(link, now=self.now())
 
-        await self._answer(workspace, channel, delivery, answer_url, fresh_link)
+        await self._answer(click, answer_url, fresh_link)
 
-    async def generate(
-        self, workspace: WorkspaceId, channel: ChannelId, delivery: DeliveryId, answer_url: str
-    ) -> None:
+    async def generate(self, click: DeliveryClick, answer_url: str) -> None:
         """Have the summary written, at the account's cost. Raises `SlackError` likewise."""
 
         async def ask_cloudflare(home: Workspace, asked: Delivery) -> Message:
@@ -48,22 +43,20 @@ class AnswerClick:
             await self.connect(home).generate_summary(app, asked.session)
             return replies.being_written()
 
-        await self._answer(workspace, channel, delivery, answer_url, ask_cloudflare)
+        await self._answer(click, answer_url, ask_cloudflare)
 
     async def _answer(
         self,
-        workspace: WorkspaceId,
-        channel: ChannelId,
-        delivery: DeliveryId,
+        click: DeliveryClick,
         answer_url: str,
         make: Callable[[Workspace, Delivery], Awaitable[Message]],
     ) -> None:
-        home = await self.workspaces.get(workspace)
-        asked = await self.deliveries.get(delivery)
+        home = await self.workspaces.get(click.workspace)
+        asked = await self.deliveries.get(click.delivery)
         try:
-            if asked is None or (asked.workspace, asked.channel) != (workspace, channel):
+            if asked is None or not asked.is_meant_by(click):
                 raise NotYours
             message = await make(home, asked)
         except BotError as error:
-            message = replies.explain(error, reference=delivery)
+            message = replies.explain(error, reference=click.delivery)
         await self.slack(home).answer(answer_url, message)

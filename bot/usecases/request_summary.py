@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.delivery import Delivery, DeliveryClick, DeliveryState
 from bot.domain.ids import (
     ChannelId,
     DeliveryId,
@@ -53,28 +53,21 @@ class RequestSummary:
         latest = await self.deliveries.latest(request.workspace, request.channel, request.session)
         return await self._promise(request, repeat=latest.repeat if latest else 0)
 
-    async def again(
-        self,
-        workspace: WorkspaceId,
-        channel: ChannelId,
-        delivery: DeliveryId,
-        asker: UserId,
-        answer_url: str | None,
-    ) -> tuple[Asked, Delivery]:
+    async def again(self, click: DeliveryClick, answer_url: str | None) -> tuple[Asked, Delivery]:
         """Promise one more post of a delivery that ended; a second click finds the first's.
 
         Raises:
-            NotYours: the delivery is not of this workspace and channel.
+            NotYours: the click does not belong to the delivery it names.
         """
-        before = await self.deliveries.get(delivery)
-        if before is None or (before.workspace, before.channel) != (workspace, channel):
+        before = await self.deliveries.get(click.delivery)
+        if before is None or not before.is_meant_by(click):
             raise NotYours
         if before.state.is_open:
             return Asked.UNDERWAY, before
         request = SummaryRequest(
-            workspace=workspace,
-            channel=channel,
-            asker=asker,
+            workspace=before.workspace,
+            channel=before.channel,
+            asker=click.clicker,
             app=before.app,
             session=before.session,
             answer_url=answer_url,

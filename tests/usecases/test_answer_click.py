@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.ids import ChannelId, DeliveryId, WorkspaceId
+from bot.domain.delivery import DeliveryClick
+from bot.domain.ids import ChannelId, DeliveryId, UserId, WorkspaceId
 from bot.errors import InstallationBroken, SlackUnavailable, SummaryNotReady
 from bot.messages.text_view import as_text
 from bot.store.deliveries import SqlDeliveries
@@ -17,6 +18,7 @@ from bot.usecases.diagnose import Diagnose
 from bot.usecases.fetch_summary import FetchSummary
 from tests.deliveries import a_delivery
 from tests.fakes import (
+    ASKER,
     CHANNEL,
     NOON,
     SESSION,
@@ -29,6 +31,9 @@ from tests.fakes import (
     a_session,
 )
 
+A_CLICK = DeliveryClick(
+    workspace=WORKSPACE, channel=CHANNEL, clicker=ASKER, delivery=a_delivery().id
+)
 URL = "https://hooks.slack.com/actions/T0/1/s3cr3t"
 
 
@@ -74,7 +79,7 @@ async def clicking(deliveries: SqlDeliveries) -> Clicking:
 
 async def test_get_the_file_shows_a_fresh_link_to_the_clicker(clicking: Clicking) -> None:
     """The link is asked for at the click, and shown nowhere else."""
-    await clicking.click.get_file(WORKSPACE, CHANNEL, a_delivery().id, URL)
+    await clicking.click.get_file(A_CLICK, URL)
 
     assert a_link().url in str(clicking.poster.answers[0][1].blocks)
     assert "[Open the file]" in clicking.said
@@ -86,14 +91,14 @@ async def test_get_the_file_says_when_there_is_none_any_more(clicking: Clicking)
     clicking.meetings.links = [SummaryNotReady()]
     clicking.meetings.sessions = {SESSION: a_session(ended_at=NOON - timedelta(days=8))}
 
-    await clicking.click.get_file(WORKSPACE, CHANNEL, a_delivery().id, URL)
+    await clicking.click.get_file(A_CLICK, URL)
 
     assert "7 days" in clicking.said
 
 
 async def test_a_summary_can_be_asked_for(clicking: Clicking) -> None:
     """Cloudflare is asked to write it, once a click."""
-    await clicking.click.generate(WORKSPACE, CHANNEL, a_delivery().id, URL)
+    await clicking.click.generate(A_CLICK, URL)
 
     assert clicking.meetings.calls == ["generate_summary"]
     assert "asked to write" in clicking.said
@@ -107,9 +112,10 @@ async def test_a_button_works_only_where_its_delivery_is(
     clicking: Clicking, channel: ChannelId, delivery: DeliveryId
 ) -> None:
     """A value that was guessed, or taken from elsewhere, shows nothing and asks nobody."""
-    await clicking.click.get_file(WORKSPACE, channel, delivery, URL)
+    stray = replace(A_CLICK, channel=channel, delivery=delivery, clicker=UserId("U0OTHER"))
+    await clicking.click.get_file(stray, URL)
     clicking.poster.answers.pop()
-    await clicking.click.generate(WORKSPACE, channel, delivery, URL)
+    await clicking.click.generate(stray, URL)
 
     assert "another conversation" in clicking.said
     assert clicking.meetings.calls == []
@@ -118,7 +124,7 @@ async def test_a_button_works_only_where_its_delivery_is(
 async def test_a_stranger_workspace_gets_nothing(clicking: Clicking) -> None:
     """There is no credential to use for it, so there is nothing to answer with."""
     with pytest.raises(InstallationBroken):
-        await clicking.click.get_file(WorkspaceId("T0OTHER"), CHANNEL, a_delivery().id, URL)
+        await clicking.click.get_file(replace(A_CLICK, workspace=WorkspaceId("T0OTHER")), URL)
 
     assert clicking.meetings.calls == []
 
@@ -128,4 +134,4 @@ async def test_an_answer_that_cannot_be_shown_is_an_error(clicking: Clicking) ->
     clicking.poster.answer_refusal = SlackUnavailable()
 
     with pytest.raises(SlackUnavailable):
-        await clicking.click.get_file(WORKSPACE, CHANNEL, a_delivery().id, URL)
+        await clicking.click.get_file(A_CLICK, URL)

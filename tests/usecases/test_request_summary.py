@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.delivery import DeliveryState
+from bot.domain.delivery import DeliveryClick, DeliveryState
 from bot.domain.ids import ChannelId, DeliveryId, UserId, WorkspaceId
 from bot.errors import NotYours
 from bot.store.deliveries import SqlDeliveries
@@ -30,6 +30,12 @@ REQUEST = SummaryRequest(
 def request_summary(deliveries: SqlDeliveries, clock: ManualClock) -> RequestSummary:
     """The use case over an empty store."""
     return RequestSummary(deliveries, clock)
+
+
+def a_click(delivery: DeliveryId, **changes: str) -> DeliveryClick:
+    """The asker's click in the delivery's channel."""
+    here = {"workspace": WORKSPACE, "channel": CHANNEL, "clicker": ASKER, "delivery": delivery}
+    return DeliveryClick(**{**here, **changes})  # type: ignore[arg-type]
 
 
 async def end(deliveries: SqlDeliveries, delivery: DeliveryId, state: DeliveryState) -> None:
@@ -108,9 +114,7 @@ async def test_post_again_makes_one_more_promise_however_often_it_is_clicked(
     _, first = await request_summary(REQUEST)
     await end(deliveries, first.id, DeliveryState.POSTED)
 
-    clicks = [
-        await request_summary.again(WORKSPACE, CHANNEL, first.id, ASKER, None) for _ in range(2)
-    ]
+    clicks = [await request_summary.again(a_click(first.id), None) for _ in range(2)]
 
     assert [asked for asked, _ in clicks] == [Asked.ACCEPTED, Asked.UNDERWAY]
     assert {delivery.repeat for _, delivery in clicks} == {1}
@@ -122,7 +126,7 @@ async def test_asking_after_post_again_leads_to_the_newest(
     """The command knows about posts that a button made."""
     _, first = await request_summary(REQUEST)
     await end(deliveries, first.id, DeliveryState.FAILED)
-    _, second = await request_summary.again(WORKSPACE, CHANNEL, first.id, ASKER, None)
+    _, second = await request_summary.again(a_click(first.id), None)
     await end(deliveries, second.id, DeliveryState.POSTED)
 
     asked, found = await request_summary(REQUEST)
@@ -136,7 +140,7 @@ async def test_post_again_while_it_is_being_posted_changes_nothing(
     """A button of an old answer does not double what is under way."""
     _, first = await request_summary(REQUEST)
 
-    asked, found = await request_summary.again(WORKSPACE, CHANNEL, first.id, ASKER, None)
+    asked, found = await request_summary.again(a_click(first.id), None)
 
     assert (asked, found.id) == (Asked.UNDERWAY, first.id)
 
@@ -157,4 +161,18 @@ async def test_post_again_works_only_where_the_delivery_is(
     delivery = first.id if known else DeliveryId("NEVERSEEN2")
 
     with pytest.raises(NotYours):
-        await request_summary.again(workspace, channel, delivery, ASKER, None)
+        await request_summary.again(
+            a_click(delivery, workspace=workspace, channel=channel, clicker=UserId("U0OTHER")), None
+        )
+
+
+async def test_post_again_in_the_askers_own_conversation_posts_in_the_channel(
+    request_summary: RequestSummary, deliveries: SqlDeliveries
+) -> None:
+    """An answer that came by direct message has buttons that work, for the asker alone."""
+    _, first = await request_summary(REQUEST)
+    await end(deliveries, first.id, DeliveryState.FAILED)
+
+    asked, again = await request_summary.again(a_click(first.id, channel="D0ASKER"), None)
+
+    assert (asked, again.channel) == (Asked.ACCEPTED, CHANNEL)

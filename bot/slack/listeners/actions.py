@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.ids import ChannelId, DeliveryId, SessionId, WorkspaceId, is_resource_id
+from bot.domain.delivery import DeliveryClick
+from bot.domain.ids import DeliveryId, SessionId, is_resource_id
 from bot.errors import NotYours
 from bot.messages.kit import Message
 from bot.slack.authorization import Installation
@@ -25,14 +26,10 @@ _REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class AnswersClicks(Protocol):
     """Answers privately by itself, also when something is in the way. Raises `SlackError`."""
 
-    async def get_file(
-        self, workspace: WorkspaceId, channel: ChannelId, delivery: DeliveryId, answer_url: str
-    ) -> None:
+    async def get_file(self, click: DeliveryClick, answer_url: str) -> None:
         """Show a fresh link."""
 
-    async def generate(
-        self, workspace: WorkspaceId, channel: ChannelId, delivery: DeliveryId, answer_url: str
-    ) -> None:
+    async def generate(self, click: DeliveryClick, answer_url: str) -> None:
         """Have the summary written."""
 
 
@@ -46,21 +43,20 @@ class Clicks:
 
     async def get_file(self, click: Click, installation: Installation) -> None:
         """**Get the file**: a fresh link, for the clicker alone."""
-        delivery, url = _delivery(click), _answer_url(click)
-        work = self.answers.get_file(installation.workspace, click.channel, delivery, url)
-        self.private.work("get the file", url, work, reference=delivery)
+        meant, url = _meant(click, installation), _answer_url(click)
+        work = self.answers.get_file(meant, url)
+        self.private.work("get the file", url, work, reference=meant.delivery)
 
     async def generate(self, click: Click, installation: Installation) -> None:
         """**Ask Cloudflare to write it**."""
-        delivery, url = _delivery(click), _answer_url(click)
-        work = self.answers.generate(installation.workspace, click.channel, delivery, url)
-        self.private.work("generate", url, work, reference=delivery)
+        meant, url = _meant(click, installation), _answer_url(click)
+        work = self.answers.generate(meant, url)
+        self.private.work("generate", url, work, reference=meant.delivery)
 
     async def post_again(self, click: Click, installation: Installation) -> Message:
         """**Post again**: one more thread."""
-        return await self.promises.ask_again(
-            _delivery(click), click.channel, click.who, click.answer_url, installation
-        )
+        meant = _meant(click, installation)
+        return await self.promises.ask_again(meant, click.answer_url, installation)
 
     async def choose_session(self, click: Click, installation: Installation) -> Message:
         """One of a meeting's sessions, after the meeting itself was asked for."""
@@ -81,10 +77,15 @@ class Clicks:
         """A link that opens, a choice that is read later: Slack only wants to hear of it."""
 
 
-def _delivery(click: Click) -> DeliveryId:
+def _meant(click: Click, installation: Installation) -> DeliveryClick:
     if not _REFERENCE.fullmatch(click.action.chosen):
         raise NotYours
-    return DeliveryId(click.action.chosen)
+    return DeliveryClick(
+        workspace=installation.workspace,
+        channel=click.channel,
+        clicker=click.who,
+        delivery=DeliveryId(click.action.chosen),
+    )
 
 
 def _answer_url(click: Click) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.delivery import Delivery
-from bot.domain.ids import ChannelId, DeliveryId, UserId
+from bot.domain.delivery import Delivery, DeliveryClick
 from bot.domain.links import link_to_message
 from bot.messages import replies
 from bot.messages.kit import Message
@@ -24,18 +23,10 @@ class Promises:
         return _answer(*await self.request(request), installation)
 
     async def ask_again(
-        self,
-        delivery: DeliveryId,
-        channel: ChannelId,
-        asker: UserId,
-        answer_url: str | None,
-        installation: Installation,
+        self, click: DeliveryClick, answer_url: str | None, installation: Installation
     ) -> Message:
         """Promise one more post. Raises `NotYours`."""
-        asked = await self.request.again(
-            installation.workspace, channel, delivery, asker, answer_url
-        )
-        return _answer(*asked, installation)
+        return _answer(*await self.request.again(click, answer_url), installation)
 
 
 def _answer(asked: Asked, delivery: Delivery, installation: Installation) -> Message:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.ids import SessionId
+from bot.domain.delivery import DeliveryClick
+from bot.domain.ids import DeliveryId, SessionId
 from bot.errors import NotYours, SlackUnavailable
 from bot.messages import actions, replies
 from tests.fakes import APP, SESSION
@@ -21,7 +22,10 @@ async def test_a_button_of_a_delivery(edge: Edge, action: str, name: str) -> Non
     response = await edge.interact(a_click(action, "REF0000001"))
 
     assert (response.status_code, response.text) == (200, "")
-    assert edge.clicks == [(name, TEAM, CHANNEL, "REF0000001", ANSWER_URL)]
+    click = DeliveryClick(
+        workspace=TEAM, channel=CHANNEL, clicker=ASKER, delivery=DeliveryId("REF0000001")
+    )
+    assert edge.clicks == [(name, click, ANSWER_URL)]
 
 
 @pytest.mark.parametrize("error", [SlackUnavailable("timeout"), ValueError("xoxb-secret")])
