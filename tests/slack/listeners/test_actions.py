@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.delivery import DeliveryClick
-from bot.domain.ids import DeliveryId, SessionId
+from bot.domain.ids import DeliveryId, SessionId, WorkspaceId
 from bot.errors import NotYours, SlackUnavailable
 from bot.messages import actions, replies
 from tests.fakes import APP, SESSION
@@ -23,7 +23,10 @@ async def test_a_button_of_a_delivery(edge: Edge, action: str, name: str) -> Non
 
     assert (response.status_code, response.text) == (200, "")
     click = DeliveryClick(
-        workspace=TEAM, channel=CHANNEL, clicker=ASKER, delivery=DeliveryId("REF0000001")
+        workspace=WorkspaceId(TEAM),
+        channel=CHANNEL,
+        clicker=ASKER,
+        delivery=DeliveryId("REF0000001"),
     )
     assert edge.clicks == [(name, click, ANSWER_URL)]
 
@@ -82,11 +85,12 @@ async def test_posts_again(edge: Edge) -> None:
     ],
 )
 async def test_posts_nothing_of_another_channel(edge: Edge, changes: dict[str, object]) -> None:
-    """A delivery's buttons work only where the delivery is."""
+    """A delivery's buttons work only where the delivery is, but for its asker."""
     await edge.command(f"{APP} {SESSION}")
     posted = edge.deliveries.post()
+    somebody = {"id": "U0OTHER", "team_id": TEAM}
 
-    await edge.interact(a_click(actions.POST_AGAIN, posted.id, **changes))
+    await edge.interact(a_click(actions.POST_AGAIN, posted.id, user=somebody, **changes))
 
     assert len(edge.deliveries.kept) == 1
     assert [message.text for _, message in edge.answers] == [REFUSED]
