@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, DeliveryState, MessageState, SentMessage
 from bot.domain.ids import ChannelId, DeliveryId, MessageTs, SessionId, WorkspaceId
-from bot.errors import SendUnconfirmed
+from bot.errors import SendUnconfirmed, ThreadGone
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.rows import AnyRow, asking_values, delivery_values, read_delivery, read_message
@@ -47,7 +47,7 @@ class SqlDeliveries:
 
         Returns the stored one and whether it is new. A taken delivery that ended failed or
         skipped is opened again for the new asker and counts as new; what was sent for it stays
-        written down, so that the new try goes on with an old thread.
+        written down, so that the new try goes on with an old thread, unless that is gone.
         """
         async with self.database.begin() as connection:
             if await self._insert(connection, delivery):
@@ -157,6 +157,8 @@ class SqlDeliveries:
     async def _reopen(
         self, connection: AsyncConnection, taken: Delivery, delivery: Delivery
     ) -> Delivery:
+        if taken.reason == ThreadGone.reason:
+            await connection.execute(delete(messages).where(messages.c.delivery == taken.id))
         # A run that is still telling the earlier asker loses its hold on the row here.
         statement = (
             update(deliveries)

@@ -7,12 +7,13 @@ who sleeps moves it too, so that a day of waiting takes no time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from bot.demo.fake_realtimekit.scripted import Script
 from bot.demo.fake_slack import Channel, PrivateAnswer
 from bot.demo.fake_slack.door import Ack
 from bot.demo.fake_slack.person import Person
@@ -58,6 +59,25 @@ class World:
         await self.rest()
         return ack
 
+    async def type(self, line: str, *, person: Person | None = None) -> list[str]:
+        """Type a command line; returns what the person was privately told until the bot rests."""
+        who = person or self.dana
+        before = len(self.private(who))
+        await who.command(line, CHANNEL)
+        await self.rest()
+        return self.private(who)[before:]
+
+    async def press(
+        self, button: str, place: SlackMessage | PrivateAnswer, *, person: Person | None = None
+    ) -> list[str]:
+        """Press a button that answers; returns what the person was privately told for it."""
+        who = person or self.dana
+        before = len(who.answers)
+        await who.press(button, place, channel=CHANNEL)
+        await until(lambda: len(who.answers) > before)
+        await self.rest()
+        return self.private(who)[before:]
+
     async def rest(self) -> None:
         """Wait until the bot has done everything that is due at this moment."""
         worker, agenda = self.served.bot.worker, self.served.bot.agenda
@@ -85,6 +105,11 @@ class World:
         await self.later(seconds=ahead.total_seconds())
         return ahead
 
+    async def heard(self, answers: int, person: Person | None = None) -> list[str]:
+        """Wait until a person alone was shown so many answers; some come after the worker rests."""
+        await until(lambda: len(self.private(person)) >= answers)
+        return self.private(person)
+
     async def delivery(self, session: SessionId, channel: str = CHANNEL) -> Delivery:
         """The newest delivery of a session in a channel."""
         found = await self.served.bot.deliveries.latest(
@@ -96,6 +121,30 @@ class World:
     async def look(self, delivery: DeliveryId) -> None:
         """Have the worker look at a delivery now."""
         await self.served.bot.worker.look(delivery)
+
+    async def until_settled(self, session: SessionId, *, most: int = 20) -> Delivery:
+        """Let time pass until a delivery is no longer open; it may take so many tries."""
+        for _ in range(most):
+            delivery = await self.delivery(session)
+            if not delivery.state.is_open or delivery.run_at is None:
+                return delivery
+            self.clock.moment = max(self.clock.moment, delivery.run_at)
+            await self.look(delivery.id)
+            await self.rest()
+        return await self.delivery(session)
+
+    def forget(self) -> None:
+        """Empty the channel and the answers, and let nothing go wrong any more.
+
+        What was promised before stays stored; a scenario that begins here uses its own sessions.
+        """
+        self.stage.kit.script = Script()
+        self.stage.kit.requests.clear()
+        self.stage.slack.faults.clear()
+        self.stage.slack.team.answers.clear()
+        self.stage.slack.team.total_text = None
+        for channel in self.stage.slack.team.channels.values():
+            channel.messages.clear()
 
     def channel(self, channel: str = CHANNEL) -> Channel:
         """A channel as it stands."""
@@ -111,6 +160,18 @@ class World:
         """What a person alone was shown, oldest first, as they read it."""
         return [read(answer) for answer in (person or self.dana).answers]
 
+    def direct(self, person: Person | None = None) -> list[str]:
+        """What the bot wrote to a person in its own conversation with them, oldest first."""
+        own = self.stage.slack.team.conversation_with((person or self.dana).id)
+        return [read(message) for message in own.messages]
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not happened():  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.005)
+
 
 def read(shown: SlackMessage | PrivateAnswer) -> str:
     """What a message or an answer says to whoever sees it."""
@@ -121,14 +182,19 @@ def read(shown: SlackMessage | PrivateAnswer) -> str:
 
 @asynccontextmanager
 async def open_world(folder: Path, **settings: str) -> AsyncIterator[World]:
-    """Set everything up, with a database in a folder; the same folder again is a restart."""
+    """Set everything up, with a database in a folder."""
     clock = ManualClock()
-    async with (
-        open_stage(clock) as stage,
-        serve_bot(
-            stage.settings(f"sqlite:///{folder / 'bot.db'}", **settings),
-            now=clock,
-            sleep=clock.sleep,
-        ) as served,
-    ):
+    async with open_stage(clock) as stage, start_bot(folder, stage, clock, **settings) as world:
+        yield world
+
+
+@asynccontextmanager
+async def start_bot(
+    folder: Path, stage: Stage, clock: ManualClock, **settings: str
+) -> AsyncIterator[World]:
+    """Start a bot between stand-ins that are there; the same folder again is a restart."""
+    database_url = f"sqlite:///{folder / 'bot.db'}"
+    async with serve_bot(
+        stage.settings(database_url, **settings), now=clock, sleep=clock.sleep
+    ) as served:
         yield World(stage, served, clock)

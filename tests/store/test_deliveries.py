@@ -36,7 +36,12 @@ def store(database: Database, sealer: Sealer, wakes: RecordedWakes) -> SqlDelive
     return SqlDeliveries(database, sealer, wakes)
 
 
-async def end(database: Database, delivery: Delivery, state: DeliveryState) -> None:
+async def end(
+    database: Database,
+    delivery: Delivery,
+    state: DeliveryState,
+    reason: str = "not_in_channel",
+) -> None:
     """Let a delivery end, as the worker would write it."""
     async with database.begin() as connection:
         await connection.execute(
@@ -44,7 +49,7 @@ async def end(database: Database, delivery: Delivery, state: DeliveryState) -> N
             .where(deliveries.c.id == delivery.id)
             .values(
                 state=state.value,
-                reason="not_in_channel",
+                reason=reason,
                 attempts=3,
                 run_at=None,
                 told=state.value,
@@ -164,6 +169,21 @@ async def test_what_was_sent_survives_being_opened_again(
     await store.promise(a_delivery(id=DeliveryId("AGAIN23456")))
 
     assert [message.key for message in await store.messages(first.id)] == ["parent"]
+
+
+async def test_a_thread_that_is_gone_is_forgotten_when_opened_again(
+    store: SqlDeliveries, database: Database
+) -> None:
+    """The new try begins with a new parent: nothing can be posted under the old one."""
+    first = a_delivery()
+    await store.promise(first)
+    await store.sending(first.id, "parent", NOON)
+    await store.sent(first.id, "parent", MessageTs("1.1"))
+    await end(database, first, DeliveryState.FAILED, reason="thread_gone")
+
+    await store.promise(a_delivery(id=DeliveryId("AGAIN23456")))
+
+    assert await store.messages(first.id) == []
 
 
 @pytest.mark.parametrize("state", [DeliveryState.POSTED, DeliveryState.WAITING])
