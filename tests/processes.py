@@ -7,12 +7,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+
+_ROOT = Path(__file__).parent.parent
 
 STARTS_WITHIN = 30.0
 """Seconds a start may take on a busy machine."""
@@ -32,6 +34,8 @@ class BotProcess:
     environment: Mapping[str, str]
     log: Path
     command: str = "web"
+    program: Sequence[str] = ("-m", "bot")
+    """What Python runs: the bot, or a file that changes something about it first."""
     port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
 
@@ -43,12 +47,12 @@ class BotProcess:
     async def start(self) -> None:
         """Start it and wait until it says that it is ready."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        settings = {**self.environment, "PORT": str(self.port), "LOG_FORMAT": "json"}
+        own = {"PORT": str(self.port), "LOG_FORMAT": "json", "PYTHONPATH": str(_ROOT)}
+        settings = {**own, **self.environment}
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "bot",
+                *self.program,
                 self.command,
                 env={**kept, **settings},
                 cwd=self.log.parent,
