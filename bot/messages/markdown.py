@@ -47,6 +47,8 @@ class _List:
 
     ordered: bool
     number: int
+    written: str = ""
+    """The number as it was typed: CommonMark counts on from the first whatever the others say."""
     is_fresh: bool = False
     """Whether the present item has shown nothing yet, so that its mark is still to come."""
 
@@ -101,8 +103,9 @@ class _Builder:
     def close_list(self, _: Token) -> None:
         self.lists.pop()
 
-    def open_item(self, _: Token) -> None:
+    def open_item(self, token: Token) -> None:
         self.lists[-1].number += 1
+        self.lists[-1].written = token.info
         self.lists[-1].is_fresh = True
 
     def open_quote(self, _: Token) -> None:
@@ -214,7 +217,7 @@ class _Builder:
 def _item(within: _List, spans: list[Span], indent: int, *, border: bool) -> _Piece:
     number = within.number
     if within.ordered and not 1 <= number <= _COUNTED_UP_TO:
-        return _Piece("item", [Span(f"{number}. "), *spans], indent, border=border)
+        return _Piece("item", [Span(f"{within.written}. "), *spans], indent, border=border)
     return _Piece("item", spans, indent, within.ordered, number, border)
 
 

@@ -46,9 +46,11 @@ def _rich_text(block: Block, _: tzinfo) -> str:
 
 def _rich_element(element: Element) -> str:
     if element["type"] == "rich_text_list":
-        return _list(element)
-    text = "".join(words_of(piece) for piece in element["elements"])
-    mark = _MARKS.get(element["type"], "")
+        text, mark = _list(element), ""
+    else:
+        text = "".join(words_of(piece) for piece in element["elements"])
+        mark = _MARKS.get(element["type"], "")
+    mark = f"> {mark}" if element.get("border") else mark
     return _prefixed(text, mark) if mark else text
 
 

@@ -1,5 +1,7 @@
 """Where blocks that are too long are cut."""
 
+# ruff: noqa: RUF001 - letters that can pass for others are what this is about
+
 from __future__ import annotations
 
 import pytest

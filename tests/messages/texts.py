@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 from markdown_it.token import Token
 
 from bot.messages.kit import Block
+from bot.messages.links import read_address
 
 FAMILY = "👨‍👩‍👧‍👦"
 FLAG = "🇨🇭"
@@ -99,72 +98,64 @@ def shown(blocks: Sequence[Block]) -> str:
     )
 
 
-def expected(tokens: Sequence[Token]) -> str:
-    """A pattern for the visible text of a tree of tokens, walked without the renderer.
+Pieces: TypeAlias = list[tuple[str, ...]]
+"""What stands one after the other, each in one of several forms."""
+
+
+def shows(text: str, tokens: Sequence[Token]) -> bool:
+    """Whether a visible text is that of a tree of tokens, walked without the renderer.
 
     Every text, code, description of an image and title must be there, in order. Behind a link
     or an image its target or its host may stand; a link without words shows its target.
     """
-    return "".join(_pattern(token) for token in tokens)
+    reached = {0}
+    for forms in (form for token in tokens for form in _pieces(token)):
+        reached = {at + len(form) for at in reached for form in forms if text.startswith(form, at)}
+    return len(text) in reached
 
 
-def _pattern(token: Token) -> str:
+def _pieces(token: Token) -> Pieces:
     if token.type == "inline":
         return _inline(token.children or [])
     if token.type == "fence":
-        return _exactly(token.info) + _exactly(token.content)
+        return [(visible(token.info),), (visible(token.content),)]
     if token.type == "list_item_open" and token.info.isdigit():
-        number = token.info.lstrip("0") or "0"
-        return "" if 1 <= int(number) <= 9_999 else rf"(?:{number}\.)?"
-    return ""
+        return [("", f"{token.info}.")]
+    return []
 
 
-def _inline(tokens: Sequence[Token]) -> str:
-    parts: list[str] = []
-    links: list[tuple[Token, int]] = []
-    behind: list[str] = []
+def _inline(tokens: Sequence[Token]) -> Pieces:
+    pieces: Pieces = []
+    starts: list[tuple[Token, int]] = []
+    images: Pieces = []
     for token in tokens:
         if token.type == "link_open":
-            links.append((token, len(parts)))
+            starts.append((token, len(pieces)))
         elif token.type == "link_close":
-            opened, start = links.pop()
-            if not any(parts[start:]):
-                parts.append(_target(str(opened.attrs["href"])))
-            parts.append(_behind(opened, "href"))
-            parts += [*behind]
-            behind = []
+            opened, start = starts.pop()
+            pieces[start:] = _linked(opened, "href", pieces[start:]) + images
+            images = []
+        elif token.type == "image" and starts:
+            pieces += _inline(token.children or [])
+            images.append(("", *_behind(str(token.attrs["src"]))))
         elif token.type == "image":
-            words = _inline(token.children or [])
-            if links:
-                parts.append(words)
-                behind.append(_target(str(token.attrs["src"]), optional=True))
-            else:
-                parts.append(words or _target(str(token.attrs["src"])))
-                parts.append(_behind(token, "src"))
+            pieces += _linked(token, "src", _inline(token.children or []))
         else:
-            parts.append(_exactly(token.content))
-    return "".join(parts)
+            pieces.append((visible(token.content),))
+    return pieces
 
 
-def _behind(token: Token, attribute: str) -> str:
-    target = _target(str(token.attrs[attribute]), optional=True)
-    host = _target(host_of(str(token.attrs[attribute])), optional=True)
+def _linked(token: Token, attribute: str, words: Pieces) -> Pieces:
+    target = str(token.attrs[attribute])
+    if not any(form for forms in words for form in forms):
+        address = read_address(target)
+        words = [(visible(target), *([address.url] if address else []))]
+    remarks = ("", *_behind(target))
     title = visible(str(token.attrs.get("title", "")))
-    return target + host + (re.escape(f"({title})") if title else "")
+    return [*words, remarks, remarks, (f"({title})" if title else "",)]
 
 
-def _target(target: str, *, optional: bool = False) -> str:
-    exact = re.escape(visible(target))
-    return rf"(?:\({exact}\)|\([!-~]*\))?" if optional else rf"(?:{exact})?"
-
-
-def host_of(target: str) -> str:
-    """The host of a well-formed address, or nothing."""
-    try:
-        return urlsplit(target).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _exactly(text: str) -> str:
-    return re.escape(visible(text))
+def _behind(target: str) -> list[str]:
+    address = read_address(target)
+    known = [address.url, address.host] if address else []
+    return [f"({remark})" for remark in (visible(target), *known)]
