@@ -172,27 +172,20 @@ def _with_text(element: Element, text: str) -> list[Element]:
 def _reachable(elements: Sequence[Element], room: int) -> tuple[str, int]:
     """The text that fits into the room and a little of what follows, and how much of it fits.
 
-    The words of a link that fits are masked: there is no natural place to cut inside them.
+    All elements but the last fit. The words of links are masked: there is no natural place to
+    cut inside them.
     """
-    text, after = "", ""
-    reach: int | None = None
-    for element in elements:
-        words: str = element["text"]
-        if reach is not None:
-            after += words[:_LOOK_AHEAD]
-        else:
-            room -= _OVERHEAD + length(element.get("url", ""))
-            fits = prefix(words, max(room, 0))
-            if "url" in element and fits < len(words) and text:
-                fits = 0
-            is_masked = "url" in element and fits == len(words)
-            text += "x" * fits if is_masked else words[:fits]
-            room -= length(words[:fits])
-            if fits < len(words):
-                reach, after = len(text), words[fits : fits + _LOOK_AHEAD]
-        if len(after) >= _LOOK_AHEAD:
-            break
-    return text + after, len(text) if reach is None else reach
+    *before, last = elements
+    text = "".join(_masked(element) for element in before)
+    room -= sum(map(_weight, before)) + _OVERHEAD + length(last.get("url", ""))
+    words: str = last["text"]
+    fits = 0 if "url" in last and text else prefix(words, max(room, 0))
+    return text + words[: fits + _LOOK_AHEAD], len(text) + fits
+
+
+def _masked(element: Element) -> str:
+    words: str = element["text"]
+    return "x" * len(words) if "url" in element else words
 
 
 def natural_place(text: str, reach: int) -> int:

@@ -85,8 +85,8 @@ class _Reader:
     def read(self, token: Token) -> None:
         if token.type == "link_open":
             self._open(str(token.attrs.get("href", "")), str(token.attrs.get("title", "")))
-        elif token.type == "link_close":
-            self._close()
+        elif token.type == "link_close" and self.link:
+            self._close(self.link)
         elif token.type == "image":
             self._read_image(token)
         elif token.type in ("softbreak", "hardbreak"):
@@ -111,15 +111,14 @@ class _Reader:
         url = self.link.address.url if self.link.address else None
         self.spans.append(Span(text, styles, url))
 
-    def _open(self, target: str, title: str) -> None:
+    def _open(self, target: str, title: str) -> _Link:
         target = clean(target)
         self.link = _Link(target, title, read_address(target))
+        return self.link
 
-    def _close(self) -> None:
+    def _close(self, link: _Link) -> None:
         """End a link, with all that its words did not say after it."""
-        link, words = self.link, "".join(self.link.words if self.link else ())
-        if link is None:
-            return
+        words = "".join(link.words)
         if not words.strip():
             self._add(link.target)
         self.link = None
@@ -133,9 +132,9 @@ class _Reader:
             self._add(words)
             self.link.images.append(clean(target))
             return
-        self._open(target, str(image.attrs.get("title", "")))
+        link = self._open(target, str(image.attrs.get("title", "")))
         self._add(words)
-        self._close()
+        self._close(link)
 
 
 def _remarks(link: _Link, words: str) -> list[str]:

@@ -74,6 +74,7 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Table:
+    is_open: bool = False
     rows: list[list[list[Span]]] = field(default_factory=list)
     aligned: list[str] = field(default_factory=list)
 
@@ -87,7 +88,7 @@ class _Builder:
     lists: list[_List] = field(default_factory=list)
     quotes: int = 0
     heading: str | None = None
-    table: _Table | None = None
+    table: _Table = field(default_factory=_Table)
 
     def read(self, token: Token) -> None:
         handler = _HANDLERS.get(token.type)
@@ -121,21 +122,17 @@ class _Builder:
         self.heading = None
 
     def open_table(self, _: Token) -> None:
-        self.table = _Table()
+        self.table = _Table(is_open=True)
 
     def open_row(self, _: Token) -> None:
-        if self.table:
-            self.table.rows.append([])
+        self.table.rows.append([])
 
     def open_head_cell(self, token: Token) -> None:
-        if self.table:
-            style = str(token.attrs.get("style", "text-align:left"))
-            self.table.aligned.append(style.removeprefix("text-align:"))
+        style = str(token.attrs.get("style", "text-align:left"))
+        self.table.aligned.append(style.removeprefix("text-align:"))
 
     def close_table(self, token: Token) -> None:
-        table, self.table = self.table, None
-        if table is None:
-            return
+        table, self.table = self.table, _Table()
         block = table_block(table.rows, table.aligned) if token.level == 0 else None
         if block:
             self._finish()
@@ -157,7 +154,7 @@ class _Builder:
 
     def read_inline(self, token: Token) -> None:
         spans = read_spans(token.children or ())
-        if self.table:
+        if self.table.is_open:
             self.table.rows[-1].append(spans)
         elif any(span.text.strip() for span in spans):
             self._add_text(spans)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from bot.messages.cutting import WORTH_FILLING, chop, first_weight, measure
 from bot.messages.kit import (
@@ -56,12 +56,10 @@ def halve(blocks: Sequence[Block]) -> tuple[Blocks, Blocks] | None:
 
 
 def _up_to(blocks: Sequence[Block], limit: int) -> tuple[list[Block], list[Block]]:
-    used = 0
-    for number, block in enumerate(blocks):
-        used += measure(block)
-        if used > limit:
-            return [*blocks[:number]], [*blocks[number:]]
-    return [*blocks], []
+    """The blocks that are within a limit all together, and the others, of which there are some."""
+    used = accumulate(map(measure, blocks))
+    end = next(number for number, total in enumerate(used) if total > limit)
+    return [*blocks[:end]], [*blocks[end:]]
 
 
 @dataclass(slots=True)
@@ -107,8 +105,7 @@ class _Packer:
     def _next(self) -> None:
         """Start a new message, and take the headings along that nothing stands under yet."""
         body, headings = _without_headings(self.open)
-        if body:
-            self.full.append(body)
+        self.full.append(body)
         self.open = headings
         self.used = sum(map(measure, headings))
 

@@ -78,6 +78,13 @@ def test_a_link_stays_whole_if_it_can() -> None:
     assert [e["url"] for e in elements(torn) if e["type"] == "link"] == ["http://a.example"] * 2
 
 
+def test_a_character_made_of_several_pieces_stays_whole() -> None:
+    """A mark may be styled otherwise than its letter: what follows a piece is looked at too."""
+    (first, *_) = _chopped("aaaaa e**\u0301** *b* `c`", 16, 16)
+
+    assert first == "aaaaa "
+
+
 def test_code_is_cut_between_lines() -> None:
     """And stays code."""
     pieces = chop(_only("```\naaaa aa\nbbbb bb\n```"), 20, 20)

@@ -92,6 +92,7 @@ def test_plain_text_passes_through(golden: Golden) -> None:
         ("a\n\n- b\n\n> c", ["rich_text"] * 3),
         ("a\n---\nb\n***\nc", ["header", "rich_text", "divider", "rich_text"]),
         ("|a|\n|-|\n|b|", ["table"]),
+        ("text\n|a|\n|-|\n|b|", ["rich_text", "table"]),
         ("|a|\n|-|\n" + "|b|\n" * 100, ["rich_text"]),
         ("|" + "a|" * 21 + "\n|" + "-|" * 21, ["rich_text"]),
         ("- |a|\n  |-|\n  |b|", ["rich_text"]),

@@ -139,6 +139,23 @@ def test_a_part_that_cannot_be_cut_has_no_halves() -> None:
     assert visible("".join(leaf.plain for leaf in leaves)) == "a" * 140 * 9
 
 
+def test_one_giant_link_has_no_halves() -> None:
+    """Its address fills the part and must stay whole."""
+    (part,) = parts(f"[notes](https://a.example/{'u' * 2_000})")
+
+    assert halves(part) == ()
+    assert "u" * 2_000 in as_plain_text(part)[0].plain
+
+
+def test_plain_chunks_end_in_natural_places() -> None:
+    """At the end of a sentence here."""
+    first, second = as_plain_text(parts("We agreed on A & B. " * 200)[0])
+
+    assert first.plain.endswith("B.")
+    assert second.plain.startswith("We agreed")
+    assert (first.key[-3:], second.key[-3:]) == (".t1", ".t2")
+
+
 @given(st.text(alphabet=st.sampled_from("&<a \n👍"), max_size=4_000))
 def test_plain_chunks_fit_however_slack_counts(text: str) -> None:
     """Escaped or not; and they lose nothing."""
