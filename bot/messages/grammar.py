@@ -20,7 +20,7 @@ FORMS: tuple[Form, ...] = (
     Form(COMMAND, "lets you choose the app, a recent meeting and the channel"),
     Form(f"{COMMAND} status <session>", "shows where that summary was posted, or why not"),
     Form(f"{COMMAND} settings", "shows what is configured"),
-    Form(f"{COMMAND} doctor", "for administrators: checks the setup and says what to do"),
+    Form(f"{COMMAND} doctor", "checks the setup and says what to do (administrators only)"),
     Form(f"{COMMAND} help", "shows this"),
 )
 """A new form of the command is a new row."""
