@@ -133,7 +133,7 @@ async def test_keeps_no_cookies() -> None:
         reply("200 OK", TEXT, "Content-Type: text/markdown"),
         reply("200 OK", TEXT, "Content-Type: application/octet-stream"),
         reply("200 OK", TEXT),
-        reply("200 OK", gzip.compress(TEXT), "Content-Encoding: gzip"),
+        reply("200 OK", gzip.compress(TEXT, mtime=0), "Content-Encoding: gzip"),
         reply("200 OK", b"\xef\xbb\xbf" + TEXT.replace(b"\n", b"\r\n")),
         says(b"HTTP/1.0 200 OK\r\n\r\n" + TEXT),
         says(
@@ -149,7 +149,7 @@ async def test_reads_a_summary_however_it_is_sent(act: Act) -> None:
     assert await download_from(act) == TEXT.decode()
 
 
-BOMB = gzip.compress(bytes(100_000_000), compresslevel=1)
+BOMB = gzip.compress(bytes(100_000_000), compresslevel=1, mtime=0)
 
 
 @pytest.mark.parametrize(
