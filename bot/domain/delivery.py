@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.ids import ChannelId, DeliveryId, MessageTs, SessionId, UserId, WorkspaceId
@@ -22,6 +22,10 @@ class DeliveryState(StrEnum):
     def is_open(self) -> bool:
         """Whether the summary may still be posted."""
         return self in (DeliveryState.DUE, DeliveryState.WAITING)
+
+
+PROMISE_LASTS = timedelta(hours=24)
+"""How long a promise is kept trying before its asker is told why not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,11 @@ class Delivery:
     notice_ts: MessageTs | None = None
     """The message whose notice must be edited when the expiry passes."""
     expires_at: datetime | None = None
+
+    @property
+    def tried_until(self) -> datetime:
+        """When the promise is given up."""
+        return self.created_at + PROMISE_LASTS
 
     def is_meant_by(self, click: DeliveryClick) -> bool:
         """Whether a click belongs to this delivery.

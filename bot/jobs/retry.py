@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.delivery import PROMISE_LASTS, Delivery, DeliveryState
 from bot.errors import (
     BotError,
     CannotLook,
@@ -18,9 +18,6 @@ from bot.errors import (
     SummaryNotReady,
     UnexpectedReply,
 )
-
-GIVE_UP_AFTER = timedelta(hours=24)
-"""How long a promise is kept trying, and how long an answer or an edit is."""
 
 READY_CHECKS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 80))
 """When to look for a summary that is not there yet, after the promise; hourly from then on.
@@ -65,7 +62,7 @@ def decide(error: BotError, delivery: Delivery, now: datetime, jitter: float) ->
         now: the present moment.
         jitter: a random number of [0, 1), so that many deliveries do not try in step.
     """
-    deadline = delivery.created_at + GIVE_UP_AFTER
+    deadline = delivery.tried_until
     if isinstance(error, SummaryNotReady):
         if now >= deadline:
             return Decision(DeliveryState.FAILED, NeverReady.reason, now, 0)
@@ -94,7 +91,7 @@ def try_again_at(
         now: the present moment.
         jitter: a random number of [0, 1).
     """
-    if now >= since + GIVE_UP_AFTER or not _worth_trying(error, attempts):
+    if now >= since + PROMISE_LASTS or not _worth_trying(error, attempts):
         return None
     return now + _delay(error, attempts, jitter)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.ids import ChannelId
@@ -45,9 +45,6 @@ from bot.messages.kit import actions as buttons
 from bot.messages.reports import checking, configured, doctor, help, status  # noqa: A004
 from bot.messages.sentences import kind_of, sentence_for
 
-LOOKED_FOR = timedelta(hours=24)
-"""How long a summary that is not there yet is waited for."""
-
 BOT_NAME = "meeting-summary"
 """What the bot goes by in Slack, unless whoever installed it renamed it."""
 
@@ -81,7 +78,7 @@ def waiting(delivery: Delivery, *, transcript: bool) -> Message:
         delivery: what is waited for.
         transcript: whether there is one, so that Cloudflare can be asked to write the summary.
     """
-    until = moment(delivery.created_at + LOOKED_FOR, _DATE)
+    until = moment(delivery.tried_until, _DATE)
     where = _channel(delivery.channel)
     if delivery.reason not in (None, SummaryNotReady.reason):
         happened = sentence_for(kind_of(delivery.reason)).happened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -79,7 +80,8 @@ class _Replies:
         The file goes before the part, so that the notice ends the thread and a refused file is
         known of before anything was left out.
         """
-        parts = thread.parts(fetched.summary.text)
+        # In a thread of its own: the longest texts take long enough to make others wait.
+        parts = await asyncio.to_thread(thread.parts, fetched.summary.text)
         ended_at = fetched.details.ended_at if fetched.details else None
         file = thread.file_for(parts, fetched.summary.text, day=ended_at and ended_at.date())
         if file is None:
