@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bot.domain.ids import AppId, SessionId
 from bot.domain.summary import SessionDetails, Summary, SummaryLink
-from bot.errors import BotError, LinkExpired
+from bot.errors import BotError, LinkExpired, SummaryExpired, SummaryNotReady
 from bot.usecases.app_directory import AppDirectory
 from bot.usecases.diagnose import Diagnose
 from bot.usecases.ports import Downloads, Meetings, Workspace
@@ -45,7 +45,12 @@ class FetchSummary:
         link, details = await self._ask_for_both(meetings, app_id, session)
         if isinstance(link, BotError):
             raise await self.diagnose(workspace, app_id, session, link, details) from link
-        link, text = await self._download(meetings, app_id, link)
+        try:
+            link, text = await self._download(meetings, app_id, link)
+        except (SummaryExpired, SummaryNotReady) as gone:
+            # A link to no file: of an old meeting it is deleted, of a new one not written yet.
+            missing = SummaryNotReady(gone.detail)
+            raise await self.diagnose(workspace, app_id, session, missing, details) from gone
         known = details if isinstance(details, SessionDetails) else None
         return FetchedSummary(Summary(text, link.expires_at), known)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
-from bot.demo.fake_realtimekit.scripted import Scripted, dropped
+from bot.demo.fake_realtimekit.scripted import Scripted, dropped, json_reply
 from bot.demo.stage import API_TOKEN
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import SessionId
@@ -118,7 +119,6 @@ _OTHER = "What Cloudflare delivered was not a summary"
 _LARGE = "The summary is larger than 1 MB"
 _LATE = "The download from Cloudflare expired"
 _UNSAFE = "Cloudflare's download address did not look safe"
-_GONE = "That meeting is more than 7 days old"
 
 ENDS = {
     "nothing": End(raw(200), SKIPPED, "summary_empty", _EMPTY),
@@ -161,7 +161,6 @@ ENDS = {
         raw(307, Location="http://169.254.169.254/latest"), FAILED, "link_refused", _UNSAFE
     ),
     "redirect-file": End(raw(301, Location="file:///etc/passwd"), FAILED, "link_refused", _UNSAFE),
-    "404-no-key": End(xml(404, "NoSuchKey"), SKIPPED, "summary_expired", _GONE),
 }
 
 
@@ -182,6 +181,38 @@ async def test_says_what_was_found_instead(shared: World, case: str) -> None:
     assert shared.channel().messages == []
     assert_plain(shared)
     assert_token_stays_home(shared)
+
+
+async def test_a_file_that_is_not_there_yet_is_waited_for(shared: World) -> None:
+    """A link may come before its file: of a new meeting that means "not ready", not "deleted"."""
+    session = shared.meeting()
+    shared.stage.kit.script.add("download", xml(404, "NoSuchKey"))
+
+    await shared.ask(session)
+
+    assert (await shared.delivery(session)).state is DeliveryState.WAITING
+    assert shared.private()[-1].startswith("The summary of that meeting is not ready yet.")
+    assert shared.channel().messages == []
+
+    await shared.until_settled(session)
+
+    await assert_posted_once(shared, session, answers=2)
+
+
+async def test_a_file_of_an_old_meeting_is_said_to_be_deleted(shared: World) -> None:
+    """After the seven days Cloudflare keeps it, a link without a file is the end."""
+    session = shared.meeting(None, started_at=shared.clock() - timedelta(days=8))
+    url = f"{shared.stage.kit_url}/store/gone"
+    link = {"success": True, "data": {"sessionId": session, "summaryDownloadUrl": url}}
+    shared.stage.kit.script.add("summary", json_reply(200, link))
+    shared.stage.kit.script.add("download", xml(404, "NoSuchKey"))
+
+    await shared.ask(session)
+
+    ended = await shared.delivery(session)
+    assert (ended.state, ended.reason) == (SKIPPED, "summary_expired")
+    assert shared.private()[-1].startswith("That meeting is more than 7 days old")
+    assert shared.channel().messages == []
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,21 @@ async def test_a_link_that_expires_twice_is_given_up() -> None:
     assert len(downloads.downloaded) == 2
 
 
+@pytest.mark.parametrize(
+    ("days", "means"), [(0, SummaryNotReady), (6, SummaryNotReady), (8, SummaryExpired)]
+)
+async def test_a_link_to_no_file_is_weighed_against_the_meetings_age(
+    days: int, means: type[BotError]
+) -> None:
+    """A file that is not there was deleted only if the meeting is old; else it may still come."""
+    session = a_session(ended_at=NOON - timedelta(days=days))
+    meetings = FakeMeetings(sessions={SESSION: session})
+    downloads = FakeDownloads([SummaryExpired("404 NoSuchKey")])
+
+    with pytest.raises(means):
+        await a_fetch(meetings, downloads)(a_workspace(), APP, SESSION)
+
+
 def _refused(link_error: Exception, **changes: object) -> FakeMeetings:
     return FakeMeetings(links=[link_error], **changes)  # type: ignore[arg-type]
 
