@@ -152,9 +152,14 @@ VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
 def _post(typed: Sequence[str]) -> PostSummary:
     """Read `<app> <session>`, also the other way round, or a session alone."""
     *before, last = typed
+    ids = [word for word in typed if _is_id(word)]
     if _is_id(last):
         app, session = before, last
-    elif _is_id(typed[0]):
+    elif len(ids) > 1 and typed[0] in ids:
+        # Both ids in their usual order, and then more words.
+        surplus = [word for word in typed if word not in ids[:2]]
+        raise _not_understood(surplus, PostSummary(ids[0], SessionId(ids[1])))
+    elif typed[0] in ids:
         app, session = list(typed[1:]), typed[0]
     else:
         raise _no_session(typed)
@@ -198,11 +203,12 @@ def _no_session(typed: Sequence[str]) -> NotUnderstood:
     ids = [word for word in typed if _is_id(word)]
     if first in RESERVED:
         instead: Command = Help()
-    elif close:
-        instead = _BARE.get(close[0], Help)()
     elif ids:
+        # Before any resemblance: an app may well be called almost like a keyword.
         until = typed.index(ids[0]) + 1
         return _not_understood(typed[until:], _post(typed[:until]))
+    elif close:
+        instead = _BARE.get(close[0], Help)()
     else:
         instead = OpenPicker() if len(typed) <= _WORDS_OF_A_NAME else Help()
     return _not_understood(typed, instead)
