@@ -47,6 +47,7 @@
     ├── StoreError                  the database's side
     │   ├── DatabaseInUse           another process has the SQLite file
     │   ├── DatabaseUnusable        the address or the file cannot be used as it is
+    │   ├── DatabaseMissing         there is no SQLite file yet, and none was to be made
     │   ├── DatabaseAway            it does not answer at the moment
     │   └── SealBroken              a sealed text was sealed by no key we have, or changed
     └── InternalError               a fault of the bot itself; the log knows it by its reference
@@ -372,6 +373,12 @@ class DatabaseUnusable(StoreError):
     """The database's address means nothing to us, or its file cannot be opened."""
 
     reason = "database_unusable"
+
+
+class DatabaseMissing(StoreError):
+    """There is no SQLite file yet, and whoever only looks makes none."""
+
+    reason = "database_missing"
 
 
 class DatabaseAway(StoreError):

@@ -125,7 +125,8 @@ class _OpenedForALook:
     settings: Settings
 
     async def is_current(self) -> bool:
-        database = await Database.open(self.settings.database_url.get_secret_value())
+        url = self.settings.database_url.get_secret_value()
+        database = await Database.open(url, create=False)
         try:
             return await is_current(database)
         finally:

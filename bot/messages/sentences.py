@@ -193,6 +193,9 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "This bot cannot open its database.",
         f"{_ASK_ADMINISTRATOR} check its database setting.",
     ),
+    errors.DatabaseMissing: Sentence(
+        "This bot has no database yet.", "Start the bot: it makes one."
+    ),
     errors.DatabaseAway: Sentence(
         "This bot cannot reach its database at the moment.",
         _LATER,

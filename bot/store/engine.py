@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
-from bot.errors import DatabaseInUse, DatabaseUnusable
+from bot.errors import DatabaseInUse, DatabaseMissing, DatabaseUnusable
 from bot.store.address import PostgresAddress, SqliteAddress, read_address
 
 CONNECT_TIMEOUT = 5.0  # seconds
@@ -61,11 +62,16 @@ class Database:
         )
 
     @classmethod
-    async def open(cls, url: str) -> Database:
+    async def open(cls, url: str, *, create: bool = True) -> Database:
         """Open a database by its URL and see that it answers.
+
+        Args:
+            url: as `read_address` takes it.
+            create: whether a SQLite file that is not there may be made.
 
         Raises:
             DatabaseInUse: another process has the SQLite file open.
+            DatabaseMissing: there is no SQLite file, it was not to be made, and could be.
             DatabaseUnusable: the URL means nothing to us, or the file cannot be opened.
             OSError, asyncpg.PostgresError: PostgreSQL cannot be reached, or refuses us.
         """
@@ -73,6 +79,8 @@ class Database:
         if isinstance(address, PostgresAddress):
             database = cls(_postgres_engine(address), address)
         else:
+            if not create and address.path is not None:
+                _refuse_missing(address.path)
             lock = _lock(address.path) if address.path else None
             database = cls(_sqlite_engine(address), address)
             database._lock = lock
@@ -188,6 +196,11 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 def _begin_sqlite(connection: Connection) -> None:
     reading = _READING in connection.get_execution_options()
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.exists() and os.access(path.parent, os.W_OK):
+        raise DatabaseMissing(f"there is no {path}")
 
 
 def _lock(path: Path) -> IO[bytes]:

@@ -17,6 +17,7 @@ from bot.errors import (
     AccountNotFound,
     BotError,
     DatabaseInUse,
+    DatabaseMissing,
     DatabaseUnusable,
     InstallationBroken,
     PermissionMissing,
@@ -234,6 +235,8 @@ async def check_database(schema: Schema) -> Sequence[Check]:
         current = await schema.is_current()
     except DatabaseInUse:
         return [Check.good("Database", "The running bot has it open.")]
+    except DatabaseMissing:
+        return [Check.good("Database", "There is none yet; the bot makes it when it starts.")]
     if current:
         return [Check.good("Database", "It answers, and its tables are current.")]
     return [Check.bad("Database", "Its tables are not this version's.", "Run `migrate`.")]

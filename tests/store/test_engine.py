@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from bot.errors import DatabaseInUse, DatabaseUnusable
+from bot.errors import DatabaseInUse, DatabaseMissing, DatabaseUnusable
 from bot.store.engine import Database, is_away
 from bot.store.tables import aliases
 from tests.databases import postgres_url
@@ -138,6 +138,31 @@ async def test_a_closed_sqlite_file_can_be_opened_again(tmp_path: Path) -> None:
     await (await Database.open(url)).close()
 
     await (await Database.open(url)).close()
+
+
+def test_a_look_makes_no_file(tmp_path: Path) -> None:
+    """Whoever only wants to know leaves the folder as it was."""
+    with pytest.raises(DatabaseMissing, match="there is no"):
+        asyncio.run(Database.open(f"sqlite:///{tmp_path / 'bot.db'}", create=False))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_look_opens_a_file_that_is_there(tmp_path: Path) -> None:
+    """What exists is opened as always."""
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    await (await Database.open(url)).close()
+
+    looked = await Database.open(url, create=False)
+
+    assert looked.dialect == "sqlite"
+    await looked.close()
+
+
+async def test_a_look_into_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+    """No start could make the file there either, so that is what is told."""
+    with pytest.raises(DatabaseUnusable, match="No such file"):
+        await Database.open(f"sqlite:///{tmp_path / 'missing' / 'bot.db'}", create=False)
 
 
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from bot.errors import (
     AccountNotFound,
     BotError,
     DatabaseInUse,
+    DatabaseMissing,
     DatabaseUnusable,
     InstallationBroken,
     PermissionMissing,
@@ -235,7 +236,12 @@ async def test_an_account_without_apps_is_a_warning() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "state"),
-    [(True, CheckState.GOOD), (False, CheckState.BAD), (DatabaseInUse("x"), CheckState.GOOD)],
+    [
+        (True, CheckState.GOOD),
+        (False, CheckState.BAD),
+        (DatabaseInUse("x"), CheckState.GOOD),
+        (DatabaseMissing("x"), CheckState.GOOD),
+    ],
 )
 async def test_the_databases_tables(answer: bool | Exception, state: CheckState) -> None:
     """Old tables are bad; a SQLite file that the running bot holds is not."""
