@@ -17,7 +17,7 @@ from bot.domain.ids import (
     WorkspaceId,
 )
 from bot.domain.summary import App, SessionDetails, SummaryLink
-from bot.errors import InstallationBroken, SessionNotFound, SummaryNotReady
+from bot.errors import InstallationBroken, LinkRefused, SessionNotFound, SummaryNotReady
 from bot.messages.kit import Message
 from bot.usecases.ports import Workspace
 
@@ -134,6 +134,11 @@ class FakeDownloads:
         if isinstance(content, Exception):
             raise content
         return content
+
+    def check(self, link: SummaryLink) -> None:
+        """Refuse what is not https."""
+        if not link.url.startswith("https://"):
+            raise LinkRefused("malformed")
 
 
 @dataclass

@@ -117,6 +117,10 @@ class Downloader:
             raise judge_store_reply(reply, now=self._now())
         return read_text(reply.body, content_type=reply.headers.get("content-type", ""))
 
+    def check(self, link: SummaryLink) -> None:
+        """Raise `LinkRefused` for a link whose text alone is reason enough not to open it."""
+        read_link(link.url, allow_local=self._allow_local)
+
     async def _fetch(self, link: Link) -> Reply:
         """Follow a link to its end.
 

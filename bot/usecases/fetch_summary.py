@@ -55,11 +55,12 @@ class FetchSummary:
         return FetchedSummary(Summary(text, link.expires_at), known)
 
     async def link(self, workspace: Workspace, app: str, session: SessionId) -> SummaryLink:
-        """A fresh link alone. Raises as a call does."""
+        """A fresh link alone, fit to be opened in a browser. Raises as a call does."""
         app_id = await self.apps.resolve(workspace, app)
         link, details = await self._ask_for_both(self.connect(workspace), app_id, session)
         if isinstance(link, BotError):
             raise await self.diagnose(workspace, app_id, session, link, details) from link
+        self.downloads.check(link)
         return link
 
     @staticmethod

@@ -60,6 +60,9 @@ class Downloads(Protocol):
             RealtimeKitUnavailable.
         """
 
+    def check(self, link: SummaryLink) -> None:
+        """Raise `LinkRefused` for a link that nobody should be sent to; nothing is opened."""
+
 
 class Poster(Protocol):
     """Slack with one workspace's bot token. Every method raises `SlackError`."""

@@ -306,11 +306,13 @@ async def test_a_redirect_is_checked_like_a_link(location: str) -> None:
     ],
 )
 async def test_a_bad_link_is_not_even_looked_up(url: str) -> None:
-    """What its text rules out is not asked about."""
+    """What its text rules out is neither asked about nor given away."""
     names = Names("1.1.1.1")
 
     with pytest.raises(LinkRefused):
         await download(url, allow_local=False, names=names)
+    with pytest.raises(LinkRefused):
+        Downloader(allow_local=False, observe=Observed()).check(link_to(url))
 
     assert names.asked == []
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import SessionId
-from bot.domain.summary import App
+from bot.domain.summary import App, SummaryLink
 from bot.errors import (
     AccountNotFound,
     AppNotFound,
     BotError,
     LinkExpired,
+    LinkRefused,
     MeetingNotSession,
     NoTranscript,
     PermissionMissing,
@@ -226,3 +227,11 @@ async def test_a_link_alone_downloads_nothing() -> None:
 
     assert link == a_link()
     assert downloads.downloaded == []
+
+
+async def test_a_link_nobody_should_open_is_not_given_away() -> None:
+    """What the bot itself would not open, it sends nobody to."""
+    bad = SummaryLink(SESSION, "javascript:alert(1)", None)
+
+    with pytest.raises(LinkRefused):
+        await a_fetch(FakeMeetings(links=[bad])).link(a_workspace(), APP, SESSION)
