@@ -1,0 +1,67 @@
+"""Who may administer: those who administer this workspace, as far as Slack says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.ids import UserId, WorkspaceId
+from bot.slack.administrators import is_administrator
+from bot.slack.authorization import Installation
+from bot.slack.directory import Person
+
+TEAM = Installation(
+    workspace=WorkspaceId("T0ACME"),
+    team_id="T0ACME",
+    enterprise_id=None,
+    url="https://acme.slack.com/",
+    bot_user_id="U0BOT",
+    bot_id="B0BOT",
+)
+WHOLE = replace(TEAM, workspace=WorkspaceId("E0ACME"), team_id=None, enterprise_id="E0ACME")
+ADMIN = Person(
+    id=UserId("U0ADMIN"),
+    team_id="T0ACME",
+    enterprise_id="",
+    teams=frozenset(),
+    is_admin=True,
+    is_owner=False,
+    is_guest=False,
+    is_bot=False,
+    is_stranger=False,
+    is_deleted=False,
+)
+
+
+def test_administrators_and_owners_of_the_workspace_may() -> None:
+    """Either right is enough."""
+    assert is_administrator(ADMIN, TEAM)
+    assert is_administrator(replace(ADMIN, is_admin=False, is_owner=True), TEAM)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"is_admin": False},
+        {"is_guest": True},
+        {"is_bot": True},
+        {"is_stranger": True},
+        {"is_deleted": True},
+        {"team_id": "T0OTHER"},
+    ],
+)
+def test_nobody_else_may(changes: dict[str, object]) -> None:
+    """Being an administrator elsewhere, or a guest, a bot or gone, counts for nothing."""
+    assert not is_administrator(replace(ADMIN, **changes), TEAM)  # type: ignore[arg-type]
+
+
+def test_people_of_an_organisation_belong_to_its_workspaces() -> None:
+    """Whose own team is another one may still belong to this one."""
+    assert is_administrator(replace(ADMIN, team_id="T0HQ", teams=frozenset({"T0ACME"})), TEAM)
+
+
+@pytest.mark.parametrize(("enterprise", "may"), [("E0ACME", True), ("E0OTHER", False), ("", False)])
+def test_an_org_wide_installation_asks_for_the_organisation(enterprise: str, *, may: bool) -> None:
+    """No team of its own stands for the whole organisation."""
+    assert is_administrator(replace(ADMIN, enterprise_id=enterprise), WHOLE) is may
