@@ -12,7 +12,7 @@ import structlog
 from bot.connections import Connections, open_connections, utc_now
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.ids import AppId, WorkspaceId
-from bot.errors import InstallationBroken, SlackError
+from bot.errors import DatabaseOutdated, InstallationBroken, SlackError
 from bot.jobs.agenda import Agenda
 from bot.jobs.queue import queue_for
 from bot.jobs.worker import Worker
@@ -151,7 +151,7 @@ async def open_bot(
     """Open everything for one configured workspace.
 
     Raises:
-        StoreError, OSError: the database cannot be opened.
+        StoreError: the database cannot be opened, or is not prepared for this version.
         SlackError: Slack refuses the bot token, or cannot be asked whose it is for the first time.
     """
     async with AsyncExitStack() as stack:
@@ -160,6 +160,8 @@ async def open_bot(
         stack.push_async_callback(database.close)
         if settings.uses_sqlite:
             await migrate(database)
+        elif not await is_current(database):
+            raise DatabaseOutdated
         stored = SqlWorkspaces(database)
         who = await identify(connections, stored)
         workspaces = ConfiguredWorkspace(configured_workspace(settings, who), stored)

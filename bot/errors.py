@@ -48,6 +48,7 @@
     │   ├── DatabaseInUse           another process has the SQLite file
     │   ├── DatabaseUnusable        the address or the file cannot be used as it is
     │   ├── DatabaseMissing         there is no SQLite file yet, and none was to be made
+    │   ├── DatabaseOutdated        its tables are not this version's
     │   ├── DatabaseAway            it does not answer at the moment
     │   └── SealBroken              a sealed text was sealed by no key we have, or changed
     └── InternalError               a fault of the bot itself; the log knows it by its reference
@@ -379,6 +380,12 @@ class DatabaseMissing(StoreError):
     """There is no SQLite file yet, and whoever only looks makes none."""
 
     reason = "database_missing"
+
+
+class DatabaseOutdated(StoreError):
+    """The tables are not those this version was written for; `migrate` makes them so."""
+
+    reason = "database_outdated"
 
 
 class DatabaseAway(StoreError):

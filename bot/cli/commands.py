@@ -67,7 +67,7 @@ async def _serve(
 def _plainly(error: BotError | OSError) -> str:
     if isinstance(error, BotError):
         return as_text(replies.explain(error, reference=None))
-    return error.strerror or type(error).__name__
+    return error.strerror or "the network does not answer"
 
 
 async def _migrate(_: Namespace, terminal: Terminal) -> int:

@@ -196,6 +196,10 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
     errors.DatabaseMissing: Sentence(
         "This bot has no database yet.", "Start the bot: it makes one."
     ),
+    errors.DatabaseOutdated: Sentence(
+        "This bot's database is not prepared for this version.",
+        "Run `python -m bot migrate`, then start again.",
+    ),
     errors.DatabaseAway: Sentence(
         "This bot cannot reach its database at the moment.",
         _LATER,

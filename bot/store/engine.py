@@ -25,7 +25,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
-from bot.errors import DatabaseInUse, DatabaseMissing, DatabaseUnusable
+from bot.errors import (
+    DatabaseAway,
+    DatabaseInUse,
+    DatabaseMissing,
+    DatabaseUnusable,
+    StoreError,
+)
 from bot.store.address import PostgresAddress, SqliteAddress, read_address
 
 CONNECT_TIMEOUT = 5.0  # seconds
@@ -34,6 +40,14 @@ BUSY_TIMEOUT = 10_000  # milliseconds
 POOL_SIZE = 4
 
 _READING = "only_reads"
+
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What says that the database may answer later, beneath whatever wraps it."""
 
 _OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 
@@ -47,6 +61,19 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return not isinstance(error, _OUR_FAULT)
     return isinstance(error, OSError | PoolTimeout | asyncpg.PostgresError | asyncpg.InterfaceError)
+
+
+_OF_THE_DATABASE = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+
+def _refused(error: BaseException) -> StoreError:
+    """What it means that a database could not be opened. Says nothing of its address."""
+    root = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    if isinstance(root, _AWAY):
+        return DatabaseAway(type(root).__name__)
+    return DatabaseUnusable(type(root).__name__)
 
 
 class Database:
@@ -72,8 +99,9 @@ class Database:
         Raises:
             DatabaseInUse: another process has the SQLite file open.
             DatabaseMissing: there is no SQLite file, it was not to be made, and could be.
-            DatabaseUnusable: the URL means nothing to us, or the file cannot be opened.
-            OSError, asyncpg.PostgresError: PostgreSQL cannot be reached, or refuses us.
+            DatabaseUnusable: the URL means nothing to us, the file cannot be opened or is none
+                of SQLite's, or PostgreSQL refuses us.
+            DatabaseAway: PostgreSQL cannot be reached.
         """
         address = read_address(url)
         if isinstance(address, PostgresAddress):
@@ -87,8 +115,10 @@ class Database:
         try:
             async with database.read():
                 pass
-        except BaseException:
+        except BaseException as error:
             await database.close()
+            if isinstance(error, _OF_THE_DATABASE):
+                raise _refused(error) from error
             raise
         return database
 

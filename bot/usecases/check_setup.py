@@ -16,6 +16,7 @@ from bot.domain.check import Check
 from bot.errors import (
     AccountNotFound,
     BotError,
+    DatabaseAway,
     DatabaseInUse,
     DatabaseMissing,
     DatabaseUnusable,
@@ -166,6 +167,10 @@ _MEANINGS: Mapping[type[BotError], tuple[str, str]] = {
     SlackUnavailable: ("Slack could not be reached.", "Try again in a few minutes."),
     DatabaseUnusable: (
         "The database cannot be used.",
+        "Check DATABASE_URL, and that the database runs.",
+    ),
+    DatabaseAway: (
+        "The database could not be reached.",
         "Check DATABASE_URL, and that the database runs.",
     ),
     RealtimeKitBusy: ("Cloudflare takes no more calls for now.", "Try again in five minutes."),

@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from bot.errors import DatabaseInUse, DatabaseMissing, DatabaseUnusable
+from bot.errors import DatabaseAway, DatabaseInUse, DatabaseMissing, DatabaseUnusable
 from bot.store.engine import Database, is_away
 from bot.store.tables import aliases
 from tests.databases import postgres_url
+from tests.postgres import postgres_server
 
 ROW = {"workspace": "T0", "name": "weekly", "app": "an-app"}
 
@@ -177,16 +178,34 @@ async def test_a_file_that_is_no_database_frees_its_lock(tmp_path: Path) -> None
     file.write_text("this is no database, however long one looks at it" * 100)
 
     for _ in range(2):
-        with pytest.raises(Exception, match="not a database"):
+        with pytest.raises(DatabaseUnusable):
             await Database.open(f"sqlite:///{file}")
 
 
-async def test_a_postgresql_that_does_not_answer_counts_as_away(tmp_path: Path) -> None:
-    """The operating system's refusal comes as it is, and is known for what it is."""
-    with pytest.raises(OSError) as refusal:  # noqa: PT011 - any of its kinds
+async def test_a_postgresql_that_does_not_answer_is_away(tmp_path: Path) -> None:
+    """It may be back soon, which is not what a wrong setting is told as."""
+    with pytest.raises(DatabaseAway):
         await Database.open(f"postgresql://bot@/bot?host={tmp_path}")
 
-    assert is_away(refusal.value)
+
+async def test_a_postgresql_that_refuses_us_is_unusable() -> None:
+    """A database that does not exist will not be there in a minute either; no address is told."""
+    with pytest.raises(DatabaseUnusable) as refusal:
+        await Database.open(postgres_server().url("nowhere"))
+
+    assert refusal.value.detail == "InvalidCatalogNameError"
+
+
+async def test_a_postgresql_that_is_starting_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its refusal says that it will answer."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise asyncpg.CannotConnectNowError("the database system is starting up")
+
+    monkeypatch.setattr(asyncpg, "connect", refuse)
+
+    with pytest.raises(DatabaseAway):
+        await Database.open("postgresql://bot@db.example.com/bot")
 
 
 async def test_killed_connections_are_replaced() -> None:
