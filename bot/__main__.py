@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 
@@ -17,12 +18,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bot.cli.commands import run  # noqa: PLC0415
 
     try:
-        return asyncio.run(run(parsed))
+        code = asyncio.run(run(parsed))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read along has read enough. Python would try to write the rest when it ends.
+        # Source: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
     except SettingsProblems as problems:
         print(*problems.lines, sep="\n", file=sys.stderr)
         return ExitCode.WRONG_USE
     except KeyboardInterrupt:
         return ExitCode.FAILED
+    return code
 
 
 if __name__ == "__main__":
