@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from socket import socket as Listener  # noqa: N812 - this module has a `socket` of its own
 
 import uvicorn
 
@@ -13,7 +14,7 @@ from bot.bootstrap import Bot, open_bot
 from bot.edges import SlackEdge, build_slack, build_web
 from bot.settings import Settings
 from bot.slack.socket import run_socket
-from bot.web.server import build_server
+from bot.web.server import build_server, listen
 
 DRAINED_WITHIN = 5.0
 """Seconds for what goes on after acknowledgements when the process is told to stop."""
@@ -32,8 +33,8 @@ async def serve_web(bot: Bot, settings: Settings, stop: asyncio.Event) -> None:
     slack = build_slack(bot, signing_secret=signing_secret)
     app = build_web(bot, slack, signing_secret=signing_secret, works=settings.run_worker)
     server = build_server(app, host=settings.host, port=settings.port)
-    async with _drained(slack), asyncio.TaskGroup() as tasks:
-        tasks.create_task(_serve(server, stop))
+    async with _drained(slack), _together() as tasks:
+        tasks.create_task(_serve(server, listen(settings.host, settings.port), stop))
         if settings.run_worker:
             tasks.create_task(bot.worker.run(stop))
 
@@ -54,7 +55,7 @@ async def serve_socket(bot: Bot, settings: Settings, stop: asyncio.Event) -> Non
     """Serve an open bot through Socket Mode until `stop` is set."""
     token = settings.slack_app_token
     slack = build_slack(bot, signing_secret="")
-    async with _drained(slack), asyncio.TaskGroup() as tasks:
+    async with _drained(slack), _together() as tasks:
         tasks.create_task(bot.worker.run(stop))
         tasks.create_task(
             run_socket(
@@ -68,15 +69,25 @@ async def serve_socket(bot: Bot, settings: Settings, stop: asyncio.Event) -> Non
         )
 
 
-async def _serve(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    """Serve until `stop`; a server that ends by itself could not listen, and ends the process."""
-    serving = asyncio.create_task(server.serve())
+async def _serve(server: uvicorn.Server, listener: Listener, stop: asyncio.Event) -> None:
+    """Serve until `stop`; a server that ends by itself ends the process."""
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     stop.set()
     stopping.cancel()
     await serving
+
+
+@asynccontextmanager
+async def _together() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks of which none goes on without the others; what ended them comes out as itself."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
 
 
 @asynccontextmanager

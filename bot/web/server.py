@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,15 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Capture none."""
         yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the door to `serve(sockets=[…])`. Raises `OSError`.
+
+    Left to itself, uvicorn ends the whole process when somebody else has the port.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 def build_server(app: Starlette, *, host: str, port: int) -> uvicorn.Server:
