@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.demo.fake_slack.door import Ack, sign
+from bot.demo.fake_slack.door import Ack, Door, sign
 from bot.demo.stage import APP_NAME, CHANNEL
 from bot.domain.delivery import DeliveryState
 from bot.messages import actions
@@ -34,9 +34,16 @@ def the_request(world: World, session: str, **changes: str) -> bytes:
     return urlencode(fields | changes).encode()
 
 
+def the_door(world: World) -> Door:
+    """The bot's address for Slack."""
+    door = world.dana.door
+    assert isinstance(door, Door)
+    return door
+
+
 def signed(world: World, body: bytes, *, seconds_ago: int = 0) -> dict[str, str]:
     """The headers of a request that Slack signed then."""
-    door = world.dana.door
+    door = the_door(world)
     timestamp = str(int(door.now().timestamp()) - seconds_ago)
     signature = sign(door.signing_secret, timestamp, body)
     return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
@@ -44,7 +51,7 @@ def signed(world: World, body: bytes, *, seconds_ago: int = 0) -> dict[str, str]
 
 async def send(world: World, body: bytes, headers: dict[str, str]) -> Ack:
     """Send a body with exactly these headers."""
-    return await world.dana.door.send(body, FORM, headers)
+    return await the_door(world).send(body, FORM, headers)
 
 
 async def test_asking_again_gives_a_private_link_to_the_thread(world: World) -> None:

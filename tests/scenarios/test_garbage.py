@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.demo.fake_slack.door import sign
-from tests.scenarios.test_asking import FORM, send, signed, the_request
+from tests.scenarios.test_asking import FORM, send, signed, the_door, the_request
 from tests.scenarios.world import World
 
 JSON = "application/json"
@@ -52,7 +52,7 @@ async def test_a_signed_body_that_makes_no_sense_is_refused_and_harmless(
     """A 4xx or an acknowledgement, never a 5xx; the next real command works."""
     body, content_type, status = SIGNED[what]
 
-    ack = await world.dana.door.send(body, content_type, signed(world, body))
+    ack = await the_door(world).send(body, content_type, signed(world, body))
 
     assert ack.status == status
     await world.ask(world.meeting())
@@ -134,6 +134,6 @@ async def test_slacks_question_whose_address_this_is_gets_its_answer(world: Worl
     """`url_verification`, when the address is entered in the app's settings."""
     body = json.dumps({"type": "url_verification", "challenge": "ch4ll3ng3"}).encode()
 
-    ack = await world.dana.door.send(body, JSON, signed(world, body))
+    ack = await the_door(world).send(body, JSON, signed(world, body))
 
     assert (ack.status, ack.json) == (200, {"challenge": "ch4ll3ng3"})

@@ -16,7 +16,7 @@ SECRETS_OF_SETTINGS = ("xoxb-", "cfat_", "8f742231b10e8888abcd99yyyzzz85a5")
 
 def line_to_paste(answer: PrivateAnswer) -> str:
     """The line an answer offers for copying, without the command's name."""
-    lists: list[Block] = [b for b in answer.blocks if b["type"] == "rich_text"]  # type: ignore[misc]
+    lists: list[Block] = [b for b in answer.blocks if b["type"] == "rich_text"]
     line: str = lists[-1]["elements"][0]["elements"][0]["elements"][0]["text"]
     assert line.startswith("/meeting-summary")
     return line.removeprefix("/meeting-summary").strip()

@@ -14,6 +14,7 @@ from bot.demo.fake_slack import windows
 from bot.demo.fake_slack.answers import show_answer
 from bot.demo.fake_slack.door import Ack, Door
 from bot.demo.fake_slack.refused import Refused
+from bot.demo.fake_slack.socket_mode import SocketDoor
 from bot.demo.fake_slack.state import Message, PrivateAnswer, View
 from bot.demo.fake_slack.team import Team
 
@@ -31,7 +32,7 @@ class Person:
 
     id: str
     team: Team
-    door: Door
+    door: Door | SocketDoor
     slack_url: str
     acks: list[Ack] = field(default_factory=list)
     offered: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -37,8 +38,13 @@ class Server:
         self.calls: list[Call] = []
         self.latency = 0.0
         """Seconds every answer takes."""
+        self.app_token = f"xapp-1-A0SUMMARY-{secrets.token_hex(12)}"
+        """The app's own token, which opens connections for Socket Mode."""
+        self.new_connection: Callable[[], str] | None = None
+        """Makes an address for one such connection; without it Socket Mode is off."""
         self.app = Starlette(
             routes=[
+                Route("/api/apps.connections.open", self._open_connection, methods=["POST"]),
                 Route("/api/{method:path}", self._method, methods=["GET", "POST"]),
                 Route("/upload/v1/{secret}", self._upload, methods=["POST"]),
                 Route("/{kind}/{team}/{secret}", self._answer, methods=["POST"]),
@@ -57,6 +63,24 @@ class Server:
         base = str(request.base_url).rstrip("/")
         act = _caught(lambda: self._act(team, name, given, is_json=is_json, base=base))
         return await self._respond(request, name, given, team, act)
+
+    async def _open_connection(self, request: Request) -> Response:
+        """The one method that is called with the app's token instead of a workspace's.
+
+        Source: https://docs.slack.dev/reference/methods/apps.connections.open
+        """
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+
+        def open_one() -> Response:
+            if token != self.app_token:
+                raise Refused(
+                    "invalid_auth" if token.startswith("xapp-") else "not_allowed_token_type"
+                )
+            if self.new_connection is None:
+                raise Refused("forbidden_team")
+            return JSONResponse({"ok": True, "url": self.new_connection()})
+
+        return await self._respond(request, "apps.connections.open", {}, None, _caught(open_one))
 
     def _team_of(self, token: str | None) -> Team:
         if not token:
