@@ -116,8 +116,9 @@ class Agenda:
         self, claim: Claim, *, told: DeliveryState | None, run_at: datetime | None
     ) -> None:
         """Write down that the asker was told or the notice was edited, and let go."""
-        values: dict[str, object] = {"attempts": 0, "run_at": run_at, "told": told and told.value}
+        values: dict[str, object] = {"run_at": run_at, "told": told and told.value}
         if not claim.delivery.state.is_open:
+            values["attempts"] = 0
             values["answer_url"] = None  # a bearer secret that has served
         await self._let_go(claim, values)
 

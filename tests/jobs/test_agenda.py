@@ -215,13 +215,13 @@ async def test_a_told_asker_is_written_down(store: SqlDeliveries, agenda: Agenda
 async def test_an_asker_who_waits_can_be_answered_again(
     store: SqlDeliveries, agenda: Agenda
 ) -> None:
-    """The address is kept until the end is told."""
-    await store.promise(a_delivery(state=DeliveryState.WAITING))
+    """The address is kept until the end is told, and the tries to post are counted on."""
+    await store.promise(a_delivery(state=DeliveryState.WAITING, attempts=3))
 
     await agenda.close(await claimed(agenda), told=DeliveryState.WAITING, run_at=NOON)
 
     assert await store.get(ID) == a_delivery(
-        state=DeliveryState.WAITING, told=DeliveryState.WAITING
+        state=DeliveryState.WAITING, told=DeliveryState.WAITING, attempts=3
     )
 
 

@@ -205,6 +205,23 @@ async def test_a_waiting_asker_who_could_not_be_told_is_told_after_the_next_look
     assert [told.state for told in handlers.told] == [DeliveryState.WAITING]
 
 
+async def test_telling_that_it_takes_long_does_not_hurry_the_tries(
+    work: Work, store: SqlDeliveries, handlers: FakeHandlers, clock: ManualClock
+) -> None:
+    """With the network away neither the post nor the answer works, and the pauses still grow."""
+    await store.promise(a_delivery())
+    pauses = []
+
+    for _ in range(8):
+        handlers.outcomes = [SlackUnavailable("502")]
+        handlers.tell_errors = [SlackUnavailable("502")]
+        pauses.append((await look(work) or timedelta()).total_seconds())
+        clock.advance(seconds=pauses[-1])
+
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 0]
+    assert (await found(store)).attempts == 8
+
+
 async def test_an_asker_who_waited_is_told_the_end(
     work: Work, store: SqlDeliveries, handlers: FakeHandlers, clock: ManualClock
 ) -> None:
