@@ -1,196 +1,475 @@
-"""Each command as it is typed, against the stand-ins."""
+"""Each command, from its settings to its exit code, against the stand-ins."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import socket
+import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.cli.arguments import ExitCode, build_parser
 from bot.cli.commands import run
 from bot.connections import utc_now
+from bot.demo.fake_realtimekit.scripted import backend_refusal, edge_page
 from bot.demo.stage import APP_NAME, Stage, open_stage
 from bot.domain.ids import SessionId
 from bot.settings import SettingsProblems
+from bot.store.engine import Database
+from bot.store.migrate import is_current
+from tests.postgres import postgres_server
 
-TEXT = "## Decisions\n\nWe ship."
+ROOT = Path(__file__).parent.parent.parent
+TEXT = "## Decisions\n\n- We ship on Thursday.\n"
+STRANGER = "00000000-0000-4000-8000-000000000000"
+ONLY_CLOUDFLARE = (
+    "CLOUDFLARE_ACCOUNT_ID",
+    "CLOUDFLARE_API_TOKEN",
+    "CLOUDFLARE_BASE_URL",
+    "ALLOW_LOCAL_DOWNLOADS",
+)
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without `.env`."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    """Both stand-ins, at the present moment."""
+    """Both stand-ins, in real time."""
     async with open_stage(utc_now) as opened:
         yield opened
 
 
-@pytest.fixture
-def session(stage: Stage) -> SessionId:
-    """A meeting with a summary."""
+def a_meeting(stage: Stage, summary: str | None = TEXT) -> SessionId:
+    """A meeting that has just ended."""
     session = stage.kit.state.add_session(stage.app, title="Weekly planning")
-    stage.kit.state.add_summary(session, TEXT)
+    if summary is not None:
+        stage.kit.state.add_summary(session, summary)
     return session
 
 
-@pytest.fixture(autouse=True)
-def settings(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The environment of a deployment between the two, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in stage.environment(f"sqlite:///{tmp_path / 'bot.db'}").items():
+def use(
+    monkeypatch: pytest.MonkeyPatch,
+    stage: Stage,
+    database_url: str = "sqlite:///bot.db",
+    **changes: str,
+) -> None:
+    """Set the settings of a bot that works between the stand-ins."""
+    for name, value in {**stage.environment(database_url), **changes}.items():
         monkeypatch.setenv(name, value)
 
 
-async def typed(line: str) -> int:
-    """Run a command line."""
-    return await run(build_parser().parse_args(line.split()))
+@pytest.fixture
+def only_cloudflare(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that `fetch` needs: no Slack, no database."""
+    settings = stage.environment("sqlite:///never.db")
+    for name in ONLY_CLOUDFLARE:
+        monkeypatch.setenv(name, settings[name])
 
 
-async def test_fetch_prints_the_summary_and_its_notice(
-    session: SessionId, capsys: pytest.CaptureFixture[str]
+async def type_in(*words: str) -> int:
+    """Type a command."""
+    return await run(build_parser().parse_args(words))
+
+
+async def run_process(stage: Stage, *words: str, **changes: str) -> tuple[int | None, str, str]:
+    """Run a command as a process of its own; returns its exit code and what it printed."""
+    settings = stage.environment("sqlite:///never.db")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *words,
+        env={
+            **{name: settings[name] for name in ONLY_CLOUDFLARE},
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            **changes,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_prints_a_summary_and_its_notice(
+    stage: Stage, capsys: Captured, tmp_path: Path
 ) -> None:
-    """The text as it is, and until when its file can be had."""
-    code = await typed(f"fetch {APP_NAME} {session}")
+    """Two settings are enough; nothing is stored, and no link is shown."""
+    session = a_meeting(stage)
+
+    code = await type_in("fetch", APP_NAME, session)
 
     shown = capsys.readouterr()
     assert code == ExitCode.DONE
-    assert shown.out.startswith(f"Weekly planning\n\n{TEXT}\n\nThe file can be downloaded until")
+    assert shown.out.startswith(f"Weekly planning\n\n{TEXT}\nThe file can be downloaded until ")
+    assert "http" not in shown.out
     assert shown.err == ""
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - `Path` has no way that does not block
 
 
-async def test_fetch_needs_only_the_cloudflare_settings(
-    session: SessionId, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_prints_json(stage: Stage, capsys: Captured) -> None:
+    """The only app need not be named."""
+    session = a_meeting(stage)
+
+    code = await type_in("fetch", session, "--json")
+
+    printed = json.loads(capsys.readouterr().out)
+    assert code == ExitCode.DONE
+    assert (printed["session"], printed["text"]) == (session, TEXT)
+
+
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_waits_for_a_summary(
+    stage: Stage, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of Slack, no database, and with one app not even its name."""
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "DATABASE_URL"):
-        monkeypatch.delenv(name)
+    """What is not ready is asked for again within the given minutes."""
+    monkeypatch.setattr("bot.cli.fetch.ASK_AGAIN_AFTER", timedelta(milliseconds=1))
+    session = a_meeting(stage)
+    stage.kit.script.add("summary", backend_refusal(404), backend_refusal(404))
 
-    code = await typed(f"fetch {session} --json")
+    code = await type_in("fetch", session, "--wait", "1")
 
     assert code == ExitCode.DONE
-    assert json.loads(capsys.readouterr().out)["text"] == TEXT
+    assert len(stage.kit.calls("summary")) == 3
+    assert TEXT in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_says_that_it_is_not_ready(stage: Stage, capsys: Captured) -> None:
+    """Without `--wait` it does not wait."""
+    code = await type_in("fetch", a_meeting(stage, None), "--json")
+
+    assert code == ExitCode.NOT_READY
+    assert json.loads(capsys.readouterr().out)["error"] == "summary_not_ready"
+
+
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_needs_an_app_when_there_are_several(stage: Stage, capsys: Captured) -> None:
+    """The sentence names them."""
+    stage.kit.state.add_app(stage.account, "webinars")
+
+    code = await type_in("fetch", a_meeting(stage))
+
+    assert code == ExitCode.WRONG_USE
+    assert "webinars" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("only_cloudflare")
 @pytest.mark.parametrize(
-    ("line", "code", "words"),
-    [
-        ("fetch 00000000-0000-4000-8000-000000000000", ExitCode.NOT_FOUND, "no meeting session"),
-        ("fetch nope 00000000-0000-4000-8000-000000000000", ExitCode.WRONG_USE, "no RealtimeKit"),
-        ("fetch x", ExitCode.WRONG_USE, "no session's id"),
-    ],
+    ("words", "complaint"),
+    [(("x",), "no session's id"), (("nope", STRANGER), "no RealtimeKit")],
 )
-async def test_fetch_says_what_is_wrong_as_slack_would(
-    line: str, code: ExitCode, words: str, capsys: pytest.CaptureFixture[str]
+async def test_fetch_knows_wrong_use(
+    words: tuple[str, ...], complaint: str, capsys: Captured
 ) -> None:
-    """The same sentence, beside the results, and an exit code that tells the kind."""
-    assert await typed(line) == code
+    """What is no id, and an app nobody knows."""
+    code = await type_in("fetch", *words)
 
     shown = capsys.readouterr()
-    assert words in shown.err
+    assert code == ExitCode.WRONG_USE
+    assert complaint in shown.err
     assert shown.out == ""
 
 
-async def test_fetch_tells_a_summary_that_is_not_ready(
-    stage: Stage, capsys: pytest.CaptureFixture[str]
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_knows_that_there_is_no_such_session(capsys: Captured) -> None:
+    """Trying again is of no use, and the exit code says so."""
+    code = await type_in("fetch", APP_NAME, STRANGER)
+
+    assert code == ExitCode.NOT_FOUND
+    assert "no meeting session with that id" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_knows_that_the_token_is_refused(
+    stage: Stage, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A script can wait and try again."""
-    session = stage.kit.state.add_session(stage.app)
+    """The token is not shown."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "cfat_revoked")
 
-    assert await typed(f"fetch {session}") == ExitCode.NOT_READY
+    code = await type_in("fetch", APP_NAME, a_meeting(stage))
 
-    assert "has not been written yet" in capsys.readouterr().err
+    complaint = capsys.readouterr().err
+    assert code == ExitCode.NOT_ALLOWED
+    assert complaint.count("\n") == 1
+    assert "cfat_revoked" not in complaint
 
 
-async def test_migrate_brings_the_tables_up_to_date_and_may_be_repeated(
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_knows_an_outage(stage: Stage, capsys: Captured) -> None:
+    """An edge's error page is no answer of Cloudflare's API."""
+    stage.kit.script.always("summary", edge_page(502))
+
+    code = await type_in("fetch", APP_NAME, a_meeting(stage))
+
+    assert code == ExitCode.TRY_AGAIN
+    assert "<html" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("only_cloudflare")
+async def test_fetch_refuses_what_is_no_summary(stage: Stage, capsys: Captured) -> None:
+    """A page where the text should be is not printed."""
+    code = await type_in("fetch", APP_NAME, a_meeting(stage, "<!DOCTYPE html><p>Sign in"))
+
+    shown = capsys.readouterr()
+    assert code == ExitCode.FAILED
+    assert "Sign in" not in shown.out + shown.err
+
+
+async def test_fetch_as_a_process(stage: Stage) -> None:
+    """Results on standard output, nothing beside them, 0."""
+    session = a_meeting(stage)
+
+    code, out, err = await run_process(stage, "fetch", APP_NAME, session, "--json")
+
+    assert (code, err) == (0, "")
+    assert json.loads(out)["text"] == TEXT
+
+
+async def test_a_failing_fetch_as_a_process(stage: Stage) -> None:
+    """A sentence on standard error, no traceback, and the code that says what kind it is."""
+    code, out, err = await run_process(
+        stage, "fetch", APP_NAME, a_meeting(stage), CLOUDFLARE_API_TOKEN="cfat_revoked"
+    )
+
+    assert (code, out) == (ExitCode.NOT_ALLOWED, "")
+    assert err.count("\n") == 1
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def bare_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database nobody migrated, of either kind."""
+    if request.param == "sqlite":
+        return "sqlite:///bot.db"
+    return postgres_server().url(await postgres_server().create_database())
+
+
+async def test_migrate_makes_the_tables(
+    bare_url: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    """The first time makes them, the second finds them."""
-    assert [await typed("migrate"), await typed("migrate")] == [ExitCode.DONE, ExitCode.DONE]
+    """It needs the database's address alone, and may be run again."""
+    monkeypatch.setenv("DATABASE_URL", bare_url)
 
+    codes = [await type_in("migrate"), await type_in("migrate")]
+
+    assert codes == [ExitCode.DONE, ExitCode.DONE]
     assert capsys.readouterr().out == "The database is up to date.\n" * 2
+    database = await Database.open(bare_url)
+    assert await is_current(database)
+    await database.close()
 
 
-async def test_migrate_says_plainly_that_the_database_cannot_be_used(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("where", ["sqlite:///missing/bot.db", "postgresql:///bot?host=/nowhere"])
+async def test_migrate_says_that_it_cannot(
+    where: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    """One line, no stack trace."""
-    monkeypatch.setenv("DATABASE_URL", "sqlite:////nowhere/at/all/bot.db")
+    """One plain line."""
+    monkeypatch.setenv("DATABASE_URL", where)
 
-    assert await typed("migrate") == ExitCode.FAILED
+    code = await type_in("migrate")
 
-    shown = capsys.readouterr().err
-    assert shown.startswith("The database cannot be brought up to date: ")
-    assert "Traceback" not in shown
+    [line] = capsys.readouterr().err.splitlines()
+    assert code == ExitCode.FAILED
+    assert line.startswith("The database cannot be brought up to date: This bot cannot ")
 
 
-async def test_doctor_is_content_with_a_good_setup(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every line is in order once the tables are there."""
-    await typed("migrate")
-    capsys.readouterr()
+async def test_doctor_finds_nothing_wrong(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: Captured, tmp_path: Path
+) -> None:
+    """Everything is green before the first start, and a look leaves no file behind."""
+    use(monkeypatch, stage, ENCRYPTION_KEY="k" * 32)
 
-    code = await typed("doctor --json")
+    code = await type_in("doctor")
 
-    found = {check["name"]: check["state"] for check in json.loads(capsys.readouterr().out)}
-    assert {"Slack", "Scopes", "Clock", "Cloudflare", "Database"} <= set(found)
-    assert "bad" not in found.values()
+    lines = capsys.readouterr().out.splitlines()
     assert code == ExitCode.DONE
+    assert [line.split(":")[0] for line in lines] == [
+        "ok    Settings",
+        "ok    Encryption",
+        "ok    Slack",
+        "ok    Scopes",
+        "ok    Clock",
+        "ok    Cloudflare",
+        "ok    Database",
+    ]
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - `Path` has no way that does not block
 
 
-async def test_doctor_shows_everything_that_is_wrong(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+async def test_doctor_says_everything_that_is_wrong(
+    stage: Stage, bare_url: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    """One bad finding does not hide the others, and the exit code tells."""
-    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "cfat_another-one-0123456789abcdefghijk")
-    stage.slack.team.scopes.discard("files:write")
-    await typed("migrate")
+    """One thing that is wrong hides no other, in JSON as well, and no secret is shown."""
+    await (await Database.open(bare_url)).close()
+    use(
+        monkeypatch,
+        stage,
+        bare_url,
+        SLACK_BOT_TOKEN="xoxb-revoked",
+        CLOUDFLARE_API_TOKEN="cfat_revoked",
+        PUBLIC_URL="https://127.0.0.1:1",
+        PORT="soon",
+    )
 
-    code = await typed("doctor")
+    code = await type_in("doctor", "--json")
+
+    printed = capsys.readouterr().out
+    found = {check["name"]: check["state"] for check in json.loads(printed)}
+    assert code == ExitCode.FAILED
+    names = ("Settings", "Slack", "Cloudflare", "Database", "Public address")
+    assert found == dict.fromkeys(names, "bad")
+    assert all(check["next_step"] for check in json.loads(printed))
+    assert "revoked" not in printed
+
+
+async def test_doctor_tells_what_is_wrong_from_what_is_not(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """A scope that was not granted is named; tables that were made are fine."""
+    use(monkeypatch, stage)
+    stage.slack.team.scopes.discard("files:write")
+    await type_in("migrate")
+
+    code = await type_in("doctor")
 
     shown = capsys.readouterr().out
     assert code == ExitCode.FAILED
     assert "BAD   Scopes: Not granted: files:write." in shown
-    assert "BAD   Cloudflare:" in shown
-    assert "ok    Database:" in shown
+    assert "ok    Database: It answers, and its tables are current." in shown
 
 
-async def test_manifest_is_filled_in_for_this_deployment(
-    capsys: pytest.CaptureFixture[str],
+async def test_doctor_goes_on_without_any_settings(capsys: Captured) -> None:
+    """A line for each that is missing, and what can be looked at without them."""
+    code = await type_in("doctor")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == ExitCode.FAILED
+    assert [line[:14] for line in lines if not line.startswith(" ")] == [
+        *["BAD   Settings"] * 4,
+        "ok    Database",
+    ]
+
+
+async def test_manifest_for_an_address(capsys: Captured) -> None:
+    """It needs no settings."""
+    code = await type_in("manifest", "--url", "https://bot.example.com")
+
+    printed = capsys.readouterr().out
+    assert code == ExitCode.DONE
+    assert printed.count("https://bot.example.com/slack/events") == 3
+
+
+async def test_manifest_for_socket_mode(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address that is set does not matter then."""
+    monkeypatch.setenv("PUBLIC_URL", "https://bot.example.com")
+
+    code = await type_in("manifest", "--socket")
+
+    printed = capsys.readouterr().out
+    assert code == ExitCode.DONE
+    assert yaml.safe_load(printed)["settings"]["socket_mode_enabled"] is True
+    assert "bot.example.com" not in printed
+
+
+async def test_manifest_of_the_address_that_is_set(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everything of Slack's arrives at one address."""
-    assert await typed("manifest --url https://bot.example.org") == ExitCode.DONE
+    """Nothing need be typed twice."""
+    monkeypatch.setenv("PUBLIC_URL", "https://bot.example.com/")
 
-    assert capsys.readouterr().out.count("https://bot.example.org/slack/events") == 3
+    await type_in("manifest")
+
+    assert "request_url: https://bot.example.com/slack/events" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["web", "socket"])
-async def test_a_start_without_its_settings_names_all_that_is_missing(
-    command: str, monkeypatch: pytest.MonkeyPatch
+def plain(captured: Captured) -> str:
+    """The one line that is no log line."""
+    said = captured.readouterr()
+    assert said.out == ""
+    [line] = [line for line in said.err.splitlines() if "cannot go on" in line]
+    assert "Traceback" not in said.err
+    return line
+
+
+@pytest.mark.parametrize(
+    ("command", "changes", "words"),
+    [
+        ("web", {"SLACK_BOT_TOKEN": "xoxb-revoked"}, "no longer works"),
+        ("web", {"SLACK_API_URL": "http://127.0.0.1:1/api/"}, "Slack could not be reached"),
+        ("web", {"DATABASE_URL": "sqlite:///missing/bot.db"}, "cannot open its database"),
+        ("web", {"DATABASE_URL": "sqlite:///junk.db"}, "cannot open its database"),
+        ("web", {"DATABASE_URL": "postgresql:///bot?host=/nowhere"}, "cannot reach its database"),
+        ("worker", {"DATABASE_URL": "postgresql:///b?host=/nowhere"}, "cannot reach its database"),
+        ("socket", {"SLACK_APP_TOKEN": "xapp-revoked"}, "no longer works"),
+    ],
+)
+async def test_what_cannot_start_says_why(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
+    tmp_path: Path,
+    command: str,
+    changes: dict[str, str],
+    words: str,
 ) -> None:
-    """One line each, and no value."""
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "CLOUDFLARE_API_TOKEN"):
-        monkeypatch.delenv(name)
+    """One plain line without a token, and exit code 1."""
+    junk = tmp_path / "junk.db"
+    await asyncio.to_thread(junk.write_text, "this is no database" * 100)
+    use(monkeypatch, stage, **{"PORT": "1", **changes})
 
-    with pytest.raises(SettingsProblems) as refusal:
-        await typed(command)
+    code = await type_in(command)
 
-    assert len(refusal.value.lines) >= 2
+    line = plain(capsys)
+    assert code == ExitCode.FAILED
+    assert line.startswith(f"{command} cannot go on: ")
+    assert words in line
+    assert "revoked" not in line
 
 
-async def test_a_start_that_slack_refuses_ends_with_a_plain_line(
-    stage: Stage, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["web", "worker"])
+async def test_tables_nobody_made_are_named(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: Captured, command: str
 ) -> None:
-    """A dead token is named in words; the process ends."""
-    stage.slack.team.token = "xoxb-another-one"
+    """On PostgreSQL only `migrate` makes them, since several processes may start at once."""
+    server = postgres_server()
+    use(monkeypatch, stage, server.url(await server.create_database()))
 
-    assert await typed("web") == ExitCode.FAILED
+    code = await type_in(command)
 
-    shown = capsys.readouterr().err
-    assert "web cannot go on: " in shown
-    assert "connection to the Slack workspace no longer works" in shown
-    assert "Traceback" not in shown
+    assert code == ExitCode.FAILED
+    assert "Run `python -m bot migrate`, then start again." in plain(capsys)
 
 
-async def test_a_worker_needs_postgresql() -> None:
+async def test_a_port_that_is_taken_is_said(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """The worker ends with it, instead of working on behind a door that is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        use(monkeypatch, stage, PORT=str(taken.getsockname()[1]))
+
+        code = await type_in("web")
+
+    assert code == ExitCode.FAILED
+    assert plain(capsys).startswith("web cannot go on: Address already in use")
+
+
+async def test_a_worker_needs_postgresql(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """On SQLite there is one process, and it is another one."""
+    use(monkeypatch, stage)
+
     with pytest.raises(SettingsProblems):
-        await typed("worker")
+        await type_in("worker")
