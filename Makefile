@@ -16,7 +16,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 LOCK := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help demo test check mutants lock clean
+.PHONY: help demo test check chaos bench mutants lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,12 @@ check: $(STAMP) ## style, types, imports, dead code, the manifest, the documents
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 	$(BIN)/python -m pytest -q tests/test_manifest.py tests/test_docs.py tests/test_pins.py
+
+chaos: $(STAMP) ## kill the bot again and again: nothing may be lost, nothing posted twice
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
+bench: $(STAMP) ## how fast and how big the bot is, each figure beside a baseline
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 mutants: $(STAMP) ## break the code that decides, a line at a time: does a test notice?
 	$(BIN)/mutmut run --max-children $(JOBS) $(ARGS)

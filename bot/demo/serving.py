@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,13 +19,16 @@ _PATIENCE = 1
 
 
 @contextlib.asynccontextmanager
-async def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+async def serve(
+    app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0, certificate: Path | None = None
+) -> AsyncIterator[str]:
     """Serve an app for as long as the block runs; yields its base URL, without a last slash.
 
     Args:
         app: an ASGI app; finds `DROP` among its extensions.
         host: the address to listen on.
         port: 0 for any free one.
+        certificate: to serve over TLS: a PEM file with the certificate and its key.
     """
     listener = socket.create_server((host, port))
     config = uvicorn.Config(
@@ -33,11 +37,13 @@ async def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Asyn
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=_PATIENCE,
+        ssl_certfile=certificate,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield f"http://{host}:{listener.getsockname()[1]}"
+        scheme = "https" if certificate else "http"
+        yield f"{scheme}://{host}:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await serving

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 
@@ -68,15 +69,20 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(now: Callable[[], datetime]) -> AsyncIterator[Stage]:
-    """Serve the stand-ins for as long as the block runs."""
+async def open_stage(
+    now: Callable[[], datetime], *, certificate: Path | None = None
+) -> AsyncIterator[Stage]:
+    """Serve the stand-ins for as long as the block runs, over TLS with a certificate."""
     slack, kit = FakeSlack(now), FakeRealtimeKit(now=now)
     slack.signs_at = utc_now  # signatures are checked by the real time, wherever `now` has got to
     account = kit.state.add_account(Token(value=API_TOKEN))
     app = kit.state.add_app(account, APP_NAME)
     slack.team.add_user(ASKER, "dana", is_admin=True)
     slack.team.add_channel(CHANNEL, "mobile-team", members=(ASKER,))
-    async with serve(slack.app) as slack_url, serve(kit) as kit_url:
+    async with (
+        serve(slack.app, certificate=certificate) as slack_url,
+        serve(kit, certificate=certificate) as kit_url,
+    ):
         slack.url = slack_url
         yield Stage(slack, kit, kit_url, account, app, now)
 

@@ -9,7 +9,7 @@ from bot.demo.stage import API_TOKEN
 from tests.scenarios.world import World
 
 _ADDRESS = re.compile(r"(?:https?|ftp|file)://(?!acme\.slack\.com/archives/)", re.IGNORECASE)
-_REFERENCE = re.compile(r"Reference \S+")
+_NAMES = re.compile(r"Reference \S+|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _STATUS = re.compile(r"\b[45]\d\d\b")
 _CODE = re.compile(r"\b[A-Za-z]+_[A-Za-z_]+\b|\b[a-z]+[A-Z]\w+\b|\b10000\b|\b(?:6|7)\d{3}\b")
 _OURS = {"/meeting-summary", "RealtimeKit"}
@@ -22,7 +22,7 @@ def assert_plain(world: World) -> None:
         assert all(API_TOKEN not in text and "xoxb" not in text for text in told)
         assert all("X-Amz" not in text for text in told)
     for text in [*world.private(), *world.direct()]:
-        words = _REFERENCE.sub("", text)
+        words = _NAMES.sub("", text)
         assert not _ADDRESS.search(words), words
         assert not _STATUS.search(words), words
         assert not [code for code in _CODE.findall(words) if code not in _OURS], words

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.fake_realtimekit import Token
+from bot.demo.fake_realtimekit.scripted import gateway_refusal
 from bot.demo.fake_slack import PrivateAnswer
 from bot.demo.stage import API_TOKEN, APP_NAME
 from bot.domain.delivery import DeliveryState
@@ -85,6 +86,18 @@ async def test_an_unknown_name_brings_the_known_ones(world: World) -> None:
 async def test_an_unknown_app_id_is_told_from_a_missing_session(world: World) -> None:
     """The account's apps are looked at before the session is blamed."""
     session = world.meeting()
+
+    await world.type(f"{uuid.uuid4()} {session}")
+
+    await assert_failed(
+        world, session, "app_not_found", "The Cloudflare account has no RealtimeKit app"
+    )
+
+
+async def test_a_refusal_of_an_unknown_app_does_not_blame_the_permission(world: World) -> None:
+    """A 403 may mean either: an app the account does not have is named as what is wrong."""
+    session = world.meeting()
+    world.stage.kit.script.always("summary", gateway_refusal(403, 10000))
 
     await world.type(f"{uuid.uuid4()} {session}")
 

@@ -55,7 +55,7 @@ class World:
         self, session: str, *, channel: str = CHANNEL, person: Person | None = None
     ) -> Ack:
         """Type the command for a session and wait until the bot has come to rest."""
-        ack = await (person or self.dana).command(f"{APP_NAME} {session}", channel)
+        ack = await self._command(f"{APP_NAME} {session}", channel, person or self.dana)
         await self.rest()
         return ack
 
@@ -63,9 +63,20 @@ class World:
         """Type a command line; returns what the person was privately told until the bot rests."""
         who = person or self.dana
         before = len(self.private(who))
-        await who.command(line, CHANNEL)
+        await self._command(line, CHANNEL, who)
         await self.rest()
         return self.private(who)[before:]
+
+    async def _command(self, line: str, channel: str, person: Person) -> Ack:
+        """Type a command; what the ack says is read first.
+
+        On one machine the bot may have failed, and said so, before the ack has travelled back.
+        """
+        answers = self.stage.slack.team.answers
+        before = len(answers)
+        ack = await person.command(line, channel)
+        answers[before:] = sorted(answers[before:], key=lambda answer: answer.came != "ack")
+        return ack
 
     async def press(
         self, button: str, place: SlackMessage | PrivateAnswer, *, person: Person | None = None
@@ -108,6 +119,8 @@ class World:
     async def heard(self, answers: int, person: Person | None = None) -> list[str]:
         """Wait until a person alone was shown so many answers; some come after the worker rests."""
         await until(lambda: len(self.private(person)) >= answers)
+        # What the ack says is read first, whichever was here first.
+        self.stage.slack.team.answers.sort(key=lambda answer: answer.came != "ack")
         return self.private(person)
 
     async def delivery(self, session: SessionId, channel: str = CHANNEL) -> Delivery:
