@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.demo.fake_slack import SIGNING_SECRET, FakeSlack
-from bot.demo.fake_slack.door import Ack
+from bot.demo.fake_slack.door import Ack, Door
 from bot.demo.fake_slack.person import CannotDo, Person
 from bot.demo.fake_slack.refused import Refused
 from bot.demo.fake_slack.state import Message, View
@@ -172,7 +172,7 @@ async def test_silence_is_no_ack(ada: Person) -> None:
         slow = Person(
             id=ADA,
             team=ada.team,
-            door=type(ada.door)(http=http, signing_secret="x", now=ada.door.now),
+            door=Door(http=http, signing_secret="x", now=ada.team.now),
             slack_url="",
         )
         ack = await slack_event(slow)
