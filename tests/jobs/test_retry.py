@@ -225,3 +225,18 @@ def test_an_answer_is_repeated_until_it_helps_no_more(
     again = try_again_at(error, attempts=attempts, since=NOON, now=NOON + waited, jitter=0.5)
 
     assert again == at
+
+
+@pytest.mark.parametrize(
+    ("waited", "until"),
+    [
+        (minutes(0), minutes(1) + minutes(0.05)),
+        (minutes(1), minutes(2) + minutes(0.05)),
+        (minutes(80), minutes(140) + minutes(3)),
+    ],
+)
+def test_chance_puts_a_look_off_by_up_to_a_tenth(waited: timedelta, until: timedelta) -> None:
+    """Of the time until it, and never sooner: half of that tenth at a chance of a half."""
+    decision = decide(SummaryNotReady(), a_delivery(), NOON + waited, 0.5)
+
+    assert decision.run_at == NOON + until

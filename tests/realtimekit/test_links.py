@@ -186,3 +186,49 @@ def test_any_location_leads_on_or_is_refused(location: str) -> None:
         return
 
     assert (onward.scheme, onward.port) == ("https", 443)
+
+
+@pytest.mark.parametrize("target", ["/a?", "/a;", "/a;?b=https://x.example"])
+def test_a_whole_address_is_followed_byte_for_byte(target: str) -> None:
+    """What a library would tidy away is part of what was signed."""
+    here = read_link("https://h.example/old", allow_local=False)
+
+    there = here.redirected(f"https://other.example{target}", allow_local=False)
+
+    assert (there.host, there.target) == ("other.example", target)
+
+
+def test_a_local_redirect_stays_allowed_where_local_is() -> None:
+    """The demo's store may send its reader on."""
+    here = read_link("http://127.0.0.1:8080/a", allow_local=True)
+
+    there = here.redirected("http://127.0.0.1:65535/b", allow_local=True)
+
+    assert (there.port, there.target) == (65_535, "/b")
+
+
+@pytest.mark.parametrize(
+    ("url", "detail"),
+    [
+        ("h.example/a", "malformed"),
+        ("http://h.example/a", "not https on port 443"),
+        ("https://0x7f000001/a", "disguised address"),
+        ("https://h.example/%0a", "control character"),
+    ],
+)
+def test_the_log_learns_why_a_link_was_refused(url: str, detail: str) -> None:
+    """In words of ours, nothing of the link."""
+    with pytest.raises(LinkRefused) as refusal:
+        read_link(url, allow_local=False)
+
+    assert refusal.value.detail == detail
+
+
+def test_the_longest_link_is_taken() -> None:
+    """One character more is not."""
+    start = "https://h.example/"
+    longest = start + "a" * (LONGEST_LINK - len(start))
+
+    assert read_link(longest, allow_local=False).host == "h.example"
+    with pytest.raises(LinkRefused):
+        read_link(longest + "a", allow_local=False)

@@ -30,6 +30,7 @@ HALF_PAST_TEN = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
         ("2026-03-04T10:30:00.1Z", HALF_PAST_TEN.replace(microsecond=100_000)),
         ("2026-03-04T10:30:00.123456789Z", HALF_PAST_TEN.replace(microsecond=123_456)),
         ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (1, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
         (HALF_PAST_TEN.timestamp(), HALF_PAST_TEN),
         (int(HALF_PAST_TEN.timestamp()), HALF_PAST_TEN),
         (int(HALF_PAST_TEN.timestamp()) * 1_000, HALF_PAST_TEN),
@@ -43,7 +44,7 @@ def test_reads_every_form_of_a_time(written: object, moment: datetime) -> None:
 
     assert read == moment
     assert read is not None
-    assert read.utcoffset() == timedelta(0)
+    assert read.tzinfo is UTC
 
 
 @pytest.mark.parametrize(

@@ -173,3 +173,32 @@ def test_any_reply_can_be_judged(status: int, body: bytes) -> None:
     else:
         verdict = judge(refusal, reply, not_found=SessionNotFound, now=NOW)
         assert isinstance(verdict, RealtimeKitError)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_until_a_date_is_read(status: int) -> None:
+    """By the present moment; the log learns the status."""
+    error = verdict(raw(status, retry_after="Wed, 04 Mar 2026 10:30:45 GMT"))
+
+    assert (error.detail, error.retry_after) == (str(status), 45.0)
+
+
+def test_words_alone_and_a_byte_order_mark_are_read() -> None:
+    """An error may be nothing but a sentence."""
+    body = b"\xef\xbb\xbf" + json_reply(400, {"error": "Authentication failed"}).body
+
+    assert type(verdict(raw(400, body))) is TokenRefused
+
+
+@pytest.mark.parametrize(
+    ("code", "detail"),
+    [(1, "400 1"), (0, "400"), (999_999_999, "400 999999999")],
+)
+def test_only_numbers_that_can_be_codes_are_told(code: int, detail: str) -> None:
+    """Zero stands for none."""
+    assert verdict(json_reply(400, {"errors": [{"code": code}]})).detail == detail
+
+
+def test_a_refusing_status_counts_before_what_the_body_repeats() -> None:
+    """Only under a 200 does the body know better."""
+    assert type(verdict(backend(404, code=500))) is SessionNotFound

@@ -17,6 +17,8 @@ NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("said", "seconds"),
     [
+        ("1", 1.0),
+        ("0.5", 0.5),
         ("2", 2.0),
         (" 2 ", 2.0),
         ("2.5", 2.5),
@@ -52,6 +54,7 @@ def test_reads_every_form_of_retry_after(said: str, seconds: float | None) -> No
         ({"ratelimit": '"default";r=50;t=30'}, None),
         ({"ratelimit": "nonsense"}, None),
         ({"ratelimit": '"default";r=0;t=30', "retry-after": "2"}, 2.0),
+        ({"ratelimit": '"default";r=0;t=30', "retry-after": "0.5"}, 0.5),
         ({"ratelimit": '"default";r=0;t=30', "retry-after": "-1"}, 30.0),
         ({}, None),
     ],

@@ -71,3 +71,25 @@ def test_keeps_the_wait() -> None:
     error = judge_store_reply(raw(503, retry_after="3"), now=NOW)
 
     assert error.retry_after == 3.0
+
+
+@pytest.mark.parametrize(
+    ("reply", "detail"),
+    [
+        (xml(404, "NoSuchKey"), "404 NoSuchKey"),
+        (raw(410), "410"),
+        (raw(204), "204"),
+        (xml(503, "SlowDown"), "503 SlowDown"),
+        (xml(400, "InvalidArgument"), "400 InvalidArgument"),
+    ],
+)
+def test_every_verdict_tells_the_log_what_the_store_said(reply: Reply, detail: str) -> None:
+    """The status, and the code where there is one."""
+    assert judge_store_reply(reply, now=NOW).detail == detail
+
+
+def test_a_wait_until_a_date_is_read() -> None:
+    """By the present moment."""
+    reply = raw(503, retry_after="Wed, 04 Mar 2026 10:30:45 GMT")
+
+    assert judge_store_reply(reply, now=NOW).retry_after == 45.0

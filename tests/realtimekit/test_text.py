@@ -200,3 +200,41 @@ def test_text_comes_back_as_it_was(text: str) -> None:
     written = f"Summary: {text}"
 
     assert read_text(written.encode()) == written
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "US-ASCII"])
+def test_what_is_called_latin_1_is_read_as_browsers_do(charset: str) -> None:
+    """All of it, although parts of it would be UTF-8 as well."""
+    body = "n\u00e9".encode() + b" \x93\xe9\x94"
+
+    text = read_text(body, content_type=f"text/plain; charset={charset}")
+
+    assert text == "n\u00c3\u00a9 \u201c\u00e9\u201d"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "detail"),
+    [
+        (b"Sign in", "text/html", "declared as another type"),
+        (b"%PDF-1.7", "", "binary"),
+        (b"a\x01\x02", "", "binary"),
+        (b"<!doctype html>", "", "a page or an XML document"),
+        (codecs.BOM_UTF8 * 2 + b" <html>", "", "a page or an XML document"),
+        (b'{"ok": true}', "", "a JSON document"),
+        (codecs.BOM_UTF8 * 2 + b' {"ok": true}', "", "a JSON document"),
+    ],
+)
+def test_the_log_learns_what_it_was_instead(body: bytes, content_type: str, detail: str) -> None:
+    """In words of ours, none of the file's; a second byte order mark hides nothing."""
+    with pytest.raises(NotASummary) as refusal:
+        read_text(body, content_type=content_type)
+
+    assert refusal.value.detail == detail
+
+
+@pytest.mark.parametrize(
+    "text", ["X<html> is how a page begins", '{"ok": true}X', "a" * 18 + "\x01\x02", "ab\x01"]
+)
+def test_what_only_resembles_something_else_is_text(text: str) -> None:
+    """A letter before or after it makes a document prose, and few controls are no binary."""
+    assert read_text(text.encode()) == text

@@ -501,3 +501,89 @@ def test_only_our_own_errors_come_out(
         read(raw(status, body))
     except RealtimeKitError:
         return
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        read_summary,
+        lambda reply: wire.read_generation(reply, now=NOW),
+        lambda reply: wire.read_transcript(reply, session=SESSION, now=NOW),
+        lambda reply: wire.read_session(reply, session=SESSION, now=NOW),
+        lambda reply: wire.read_sessions(reply, now=NOW),
+        lambda reply: wire.read_apps(reply, now=NOW),
+    ],
+    ids=["summary", "generation", "transcript", "session", "sessions", "apps"],
+)
+def test_every_reader_knows_a_wait_until_a_date(read: Callable[[Reply], object]) -> None:
+    """By the present moment it was given."""
+    with pytest.raises(RealtimeKitBusy) as busy:
+        read(raw(429, retry_after="Wed, 04 Mar 2026 10:30:45 GMT"))
+
+    assert busy.value.retry_after == 45.0
+
+
+@pytest.mark.parametrize(
+    ("reply", "detail"),
+    [
+        (raw(204), "204"),
+        (granted({"sessionId": SESSION}), "no link"),
+        (granted(summary_data(sessionId=OTHER)), "another session"),
+        (backend(409, "transcript not found"), "409 409"),
+        (backend(409), "409 409"),
+        (raw(200, PAGE), "200 with a page for JSON"),
+        (raw(200, TRUNCATED), "200 with an unknown body"),
+    ],
+)
+def test_the_log_learns_what_was_wrong_with_a_summarys_reply(reply: Reply, detail: str) -> None:
+    """Numbers and words of ours, nothing of the reply's."""
+    with pytest.raises(RealtimeKitError) as error:
+        read_summary(reply)
+
+    assert error.value.detail == detail
+
+
+def test_the_log_learns_that_there_was_no_session() -> None:
+    """A success without what was asked for."""
+    with pytest.raises(SessionNotFound) as error:
+        wire.read_session(granted(None), session=SESSION, now=NOW)
+
+    assert error.value.detail == "no session"
+
+
+def test_the_log_learns_that_there_is_no_transcript_to_write_from() -> None:
+    """The status, and the code where there is one."""
+    with pytest.raises(NoTranscript) as error:
+        wire.read_generation(backend(404, "transcript not found"), now=NOW)
+
+    assert error.value.detail == "404 404"
+
+
+def test_words_count_only_where_the_content_is_spoken_of() -> None:
+    """A status nobody documented stays unexpected, whatever it says."""
+    with pytest.raises(UnexpectedReply):
+        read_summary(backend(418, "transcript not found"))
+
+
+def test_a_page_of_apps_says_where_it_begins() -> None:
+    """So that a first page that is none is noticed."""
+    reply = granted([{"id": APP, "name": "Standups"}], paging={"start_offset": 50})
+
+    assert wire.read_apps(reply, now=NOW).start_offset == 50
+
+
+def test_an_empty_id_is_no_id() -> None:
+    """A session of no meeting and of no other room."""
+    reply = granted({"id": SESSION, "associated_id": "", "parent_session_id": ""})
+
+    details = wire.read_session(reply, session=SESSION, now=NOW)
+
+    assert (details.meeting_id, details.parent_session_id) == (None, None)
+
+
+@pytest.mark.parametrize("minutes", [0, 0.5])
+def test_little_that_was_transcribed_is_known(minutes: float) -> None:
+    """Nothing is not the same as not told."""
+    reply = granted({"id": SESSION, "transcription_minutes_consumed": minutes})
+
+    assert wire.read_session(reply, session=SESSION, now=NOW).transcribed_minutes == minutes

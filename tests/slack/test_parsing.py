@@ -173,3 +173,34 @@ def test_decorations_do_not_change_the_meaning(line: str, decorations: list[str]
     ]
 
     assert parse(" ".join(decorated).replace("-", "\u2013")) == parse(line)
+
+
+@pytest.mark.parametrize("typed", ["team1", "standup-meetings-weekly", "every/standup-of-2026"])
+def test_a_name_is_no_session(typed: str) -> None:
+    """Neither digits nor length nor dashes alone make an id."""
+    with pytest.raises(NotUnderstood):
+        parse(typed)
+
+
+@pytest.mark.parametrize("typed", ["settings", "doctor"])
+def test_a_word_that_stands_alone_is_suggested_alone(typed: str) -> None:
+    """What came after it is what was not understood."""
+    with pytest.raises(NotUnderstood) as refusal:
+        parse(f"{typed} please now")
+
+    assert refusal.value.detail == "please now"
+    assert refusal.value.suggestion == f"/meeting-summary {typed}"
+
+
+def test_the_limits_are_kept_to_the_character() -> None:
+    """An id of 16 characters, an app's name of 120, a name of three words, an echo of 80."""
+    shortest = "a1" * 8
+
+    assert parse(shortest) == PostSummary("", SessionId(shortest))
+    assert parse(f"{'a' * 120} {SESSION}") == PostSummary("a" * 120, SESSION)
+    with pytest.raises(NotUnderstood) as three:
+        parse("all the teams")
+    assert three.value.suggestion == "/meeting-summary"
+    with pytest.raises(NotUnderstood) as echoed:
+        parse("b" * 80)
+    assert echoed.value.detail == "b" * 80

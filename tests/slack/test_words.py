@@ -83,3 +83,16 @@ def test_takes_any_text(text: str) -> None:
         assert word
         assert word == word.strip("`<>\"' ")
         assert word.isprintable() or not word.isascii()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("team:standup", ["team:standup"]),
+        ("<https://example.com/a:b>", ["example.com/a:b"]),
+        ("X XX -X-", ["X", "XX", "-X-"]),
+    ],
+)
+def test_a_name_keeps_what_belongs_to_it(typed: str, meant: list[str]) -> None:
+    """A colon makes no address of a name, an address loses its scheme alone, an X is a word."""
+    assert texts(typed) == meant
