@@ -154,6 +154,8 @@ async def test_a_refused_command_shows_nothing(ada: Person, app: App) -> None:
 
 async def test_a_wrong_signature_is_one(ada: Person, app: App) -> None:
     """A forged signature does not pass, so the true one means something."""
+    assert isinstance(ada.door, Door)
+
     ack = await ada.door.send(b"x=1", "text/plain", {"X-Slack-Signature": "v0=forged"})
 
     assert (ack.status, app.heard) == (401, [])
