@@ -42,8 +42,11 @@ bench: $(STAMP) ## how fast and how big the bot is, each figure beside a baselin
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 mutants: $(STAMP) ## break the code that decides, a line at a time: does a test notice?
-	$(BIN)/mutmut run --max-children $(JOBS) $(ARGS)
-	$(BIN)/mutmut results
+	@rm -rf mutants
+	@$(BIN)/mutmut run --max-children $(JOBS) $(ARGS)
+	@$(BIN)/mutmut results
+	@echo "How many of each module:"
+	@$(BIN)/mutmut results --all true | sed -E 's/^ *bot\.([a-z_.]+)\.x.*: /\1 /' | sort | uniq -c
 
 lock: $(STAMP) ## renew the pinned versions, within the ranges of pyproject.toml
 	$(LOCK) --upgrade --output-file=requirements.txt pyproject.toml

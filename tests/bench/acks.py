@@ -39,12 +39,6 @@ class Measured:
 async def measure_acks(folder: Path) -> list[Figure]:
     """Measure both in turn, each in a process that is new in every round."""
     bot, bare = Measured(), Measured()
-    with off_the_last_core():
-        await _rounds(folder, bot, bare)
-    return _figures(bot, bare)
-
-
-async def _rounds(folder: Path, bot: Measured, bare: Measured) -> None:
     async with open_stage(utc_now) as stage:
         for number in range(CHANNELS):
             stage.slack.team.add_channel(f"C{number:04}", f"channel-{number}", members=(ASKER,))
@@ -55,6 +49,7 @@ async def _rounds(folder: Path, bot: Measured, bare: Measured) -> None:
             program = (str(Path(__file__).with_name("bare_bolt.py")),)
             await _round(bot, BotProcess(environment, here / "bot.log"), stage)
             await _round(bare, BotProcess(environment, here / "bare.log", program=program), stage)
+    return _figures(bot, bare)
 
 
 async def _round(measured: Measured, process: BotProcess, stage: Stage) -> None:
@@ -63,38 +58,35 @@ async def _round(measured: Measured, process: BotProcess, stage: Stage) -> None:
     measured.start.append(time.perf_counter() - began)
     assert process.process is not None
     try:
-        give_the_last_core(process.process.pid)
         port, request = process.port, _requests(stage)
         await paced(port, every=0.05, count=5, request=request)
         measured.idle += await paced(port, every=0.1, count=50, request=request)
         measured.busy += await paced(port, every=0.02, count=150, request=request)
         measured.memory.append(await _memory(process.process.pid))
-        a_second = await flood(port, connections=4, seconds=2.5, request=request)
+        with on_the_last_core(process.process.pid):
+            a_second = await flood(port, connections=4, seconds=2.5, request=request)
         measured.a_second.append(a_second)
     finally:
         await process.kill()
 
 
 @contextmanager
-def off_the_last_core() -> Iterator[None]:
-    """Keep this process, which plays Slack, off the core of the process that is measured."""
+def on_the_last_core(process: int) -> Iterator[None]:
+    """Have all threads of a process share one core, and this one, which plays Slack, off it.
+
+    Where the system does not let us say so, nothing is changed.
+    """
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {*sorted(before)[:-1]} or before)
+    cores = os.sched_getaffinity(0)
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), {max(cores)})
+    os.sched_setaffinity(0, cores - {max(cores)} or cores)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
-
-
-def give_the_last_core(process: int) -> None:
-    """Have all threads of a process share one core, where the system lets us say so."""
-    if hasattr(os, "sched_setaffinity"):
-        last = (os.cpu_count() or 1) - 1
-        for thread in Path(f"/proc/{process}/task").iterdir():
-            os.sched_setaffinity(int(thread.name), {last})
+        os.sched_setaffinity(0, cores)
 
 
 def _requests(stage: Stage) -> Callable[[int], bytes]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
+from pathlib import Path
 
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from bot.demo.serving import DROP, serve
+from tests.bench.network import make_certificates
 
 
 async def greeting(scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,6 +36,21 @@ async def test_serves_while_the_block_runs() -> None:
     async with httpx.AsyncClient() as http:
         with pytest.raises(httpx.ConnectError):
             await http.get(f"{base_url}/")
+
+
+async def test_serves_over_tls(tmp_path: Path) -> None:
+    """With a certificate the address is https, and whoever trusts its authority gets through."""
+    certificates = make_certificates(tmp_path)
+    trust = ssl.create_default_context(cafile=certificates.authority)
+
+    async with (
+        serve(greeting, certificate=certificates.server) as base_url,
+        httpx.AsyncClient(verify=trust) as http,
+    ):
+        reply = await http.get(f"{base_url}/")
+
+    assert base_url.startswith("https://")
+    assert reply.text == "hello"
 
 
 async def test_two_apps_at_once() -> None:

@@ -97,8 +97,11 @@ class World:
                 # The engine keeps to real time, so what became due by the scenario's clock is
                 # looked at here.
                 due = [delivery for delivery, _ in await agenda.due(self.clock())]
-                if not due:
+                at_work = set(worker._at_work.values())
+                if not due and not at_work:
                     return
+                if at_work:  # told about, perhaps, after nothing is due any more
+                    await asyncio.wait(at_work)
                 for delivery in due:
                     await worker.look(delivery)
                 await asyncio.sleep(0)
