@@ -8,7 +8,15 @@
     │   ├── NotConnected            no Cloudflare account was set up for the workspace
     │   ├── NotYours                the button belongs to another channel or workspace
     │   ├── NotAdministrator        only an administrator of the workspace may do this
-    │   └── MeetingNotSession       a meeting's id was given for a session's
+    │   ├── MeetingNotSession       a meeting's id was given for a session's
+    │   ├── NotSubscribed           the channel has no such subscription
+    │   ├── NotAChannel             only channels can have subscriptions
+    │   └── SharedChannel           people of another company read this channel
+    ├── Unwanted                    a subscription does not want this session
+    │   ├── TitleDiffers            its title is not what the subscription asks for
+    │   ├── BreakoutRoom            it is a part of another session, which is posted
+    │   ├── EndedBefore             it ended before there was a subscription
+    │   └── Unsubscribed            the subscription is gone
     ├── RealtimeKitError            Cloudflare's side
     │   ├── TokenRefused            the API token is unknown, revoked or malformed
     │   ├── PermissionMissing       the token works, but not for RealtimeKit of this account
@@ -26,6 +34,8 @@
     │   ├── SummaryTooLarge         the file is over the size we accept
     │   ├── RealtimeKitBusy         too many calls; says how long to wait
     │   ├── RealtimeKitUnavailable  a timeout, a broken connection or a 5xx
+    │   ├── WebhookTaken            another registration has this address already
+    │   ├── WebhookNotFound         there is no such registration any more
     │   └── UnexpectedReply         an answer nobody documented
     ├── SlackError                  Slack's side
     │   ├── InstallationBroken      the bot token is dead
@@ -53,7 +63,8 @@
     │   └── SealBroken              a sealed text was sealed by no key we have, or changed
     └── InternalError               a fault of the bot itself; the log knows it by its reference
 
-`retryable` says whether trying the same thing later can help. `reason` is the error's one
+`retryable` says whether trying the same thing later can help, `mendable` whether it can once a
+person has put something right: a subscription pauses then. `reason` is the error's one
 name in the database, in logs and in metrics; the sentence a person reads is in
 `bot.messages.replies`. No error carries a token, a link or the text of a summary.
 """
@@ -72,6 +83,7 @@ class BotError(Exception):
 
     reason: ClassVar[str] = "error"
     retryable: ClassVar[bool] = False
+    mendable: ClassVar[bool] = False
 
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
         """Keep what an operator needs.
@@ -121,6 +133,7 @@ class NotConnected(UserError):
     """No Cloudflare account was set up for this workspace; an administrator can."""
 
     reason = "not_connected"
+    mendable = True
 
 
 class NotYours(UserError):
@@ -147,6 +160,53 @@ class MeetingNotSession(UserError):
         self.sessions = sessions
 
 
+class NotSubscribed(AppRequired):
+    """The channel has no such subscription; `names` lists the apps it does subscribe to."""
+
+    reason = "not_subscribed"
+
+
+class NotAChannel(UserError):
+    """Only channels can have subscriptions: this is a direct conversation."""
+
+    reason = "not_a_channel"
+
+
+class SharedChannel(UserError):
+    """People of another company read this channel, and no administrator has agreed to that."""
+
+    reason = "shared_channel"
+    mendable = True
+
+
+class Unwanted(BotError):
+    """A subscription does not want this session."""
+
+
+class TitleDiffers(Unwanted):
+    """The meeting's title is not what the subscription asks for."""
+
+    reason = "title_differs"
+
+
+class BreakoutRoom(Unwanted):
+    """The session is a part of another one, which is posted itself."""
+
+    reason = "breakout_room"
+
+
+class EndedBefore(Unwanted):
+    """The meeting ended before there was a subscription."""
+
+    reason = "ended_before"
+
+
+class Unsubscribed(Unwanted):
+    """The subscription was removed before the summary was posted."""
+
+    reason = "unsubscribed"
+
+
 class RealtimeKitError(BotError):
     """Cloudflare's side."""
 
@@ -155,24 +215,28 @@ class TokenRefused(RealtimeKitError):
     """The API token is unknown, revoked, expired or malformed."""
 
     reason = "token_refused"
+    mendable = True
 
 
 class PermissionMissing(RealtimeKitError):
     """The token works, but may not use RealtimeKit of this account."""
 
     reason = "permission_missing"
+    mendable = True
 
 
 class AccountNotFound(RealtimeKitError):
     """Cloudflare cannot route to that account id."""
 
     reason = "account_not_found"
+    mendable = True
 
 
 class AppNotFound(RealtimeKitError):
     """The account has no such app."""
 
     reason = "app_not_found"
+    mendable = True
 
 
 class SessionNotFound(RealtimeKitError):
@@ -257,6 +321,18 @@ class UnexpectedReply(RealtimeKitError):
     retryable = True
 
 
+class WebhookTaken(RealtimeKitError):
+    """Another registration has this address already."""
+
+    reason = "webhook_taken"
+
+
+class WebhookNotFound(RealtimeKitError):
+    """There is no such registration any more."""
+
+    reason = "webhook_not_found"
+
+
 class SlackError(BotError):
     """Slack's side."""
 
@@ -265,30 +341,35 @@ class InstallationBroken(SlackError):
     """The bot token is revoked, expired or of a removed installation."""
 
     reason = "installation_broken"
+    mendable = True
 
 
 class AppMisconfigured(SlackError):
     """A scope or a setting of the Slack app is missing; `detail` names it."""
 
     reason = "app_misconfigured"
+    mendable = True
 
 
 class NotInChannel(SlackError):
     """The bot cannot see or post in this conversation until it is invited."""
 
     reason = "not_in_channel"
+    mendable = True
 
 
 class ChannelClosed(SlackError):
     """The conversation is archived, locked or closed to apps."""
 
     reason = "channel_closed"
+    mendable = True
 
 
 class LayoutRefused(SlackError):
     """The conversation takes no threads, or nothing but threads."""
 
     reason = "layout_refused"
+    mendable = True
 
 
 class ThreadGone(SlackError):

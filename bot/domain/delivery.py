@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.ids import ChannelId, DeliveryId, MessageTs, SessionId, UserId, WorkspaceId
+from bot.domain.ids import (
+    ChannelId,
+    DeliveryId,
+    MessageTs,
+    SessionId,
+    SubscriptionId,
+    UserId,
+    WorkspaceId,
+)
+from bot.domain.summary import SUMMARY_KEPT_FOR
 
 
 class DeliveryState(StrEnum):
@@ -45,6 +54,8 @@ class Delivery:
     app: str
     """The app as it was asked for: an id, an alias, or empty for the only one."""
     asker: UserId | None = None
+    subscription: SubscriptionId | None = None
+    """What wants the summary, if no person asked for it."""
     answer_url: str | None = field(default=None, repr=False)
     """Slack's `response_url` for private answers: a bearer secret, sealed at rest."""
     state: DeliveryState = DeliveryState.DUE
@@ -62,8 +73,8 @@ class Delivery:
 
     @property
     def tried_until(self) -> datetime:
-        """When the promise is given up."""
-        return self.created_at + PROMISE_LASTS
+        """When the promise is given up: a subscription, nobody waits for, outlasts long outages."""
+        return self.created_at + (SUMMARY_KEPT_FOR if self.subscription else PROMISE_LASTS)
 
     def is_meant_by(self, click: DeliveryClick) -> bool:
         """Whether a click belongs to this delivery.

@@ -27,6 +27,12 @@ UserId = NewType("UserId", str)
 DeliveryId = NewType("DeliveryId", str)
 """A delivery's name in the database, in the log, in message metadata and in answers."""
 
+SubscriptionId = NewType("SubscriptionId", str)
+"""A subscription's name in the database."""
+
+WebhookId = NewType("WebhookId", str)
+"""RealtimeKit's name for one registered webhook."""
+
 MessageTs = NewType("MessageTs", str)
 """A Slack message's timestamp: a name, never a number."""
 

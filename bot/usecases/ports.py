@@ -140,7 +140,8 @@ class Deliveries(Protocol):
         """Store a delivery and wake the worker, unless its key is taken.
 
         Returns the stored one and whether it is new. A taken delivery that ended failed or
-        skipped is opened again for the new asker and counts as new.
+        skipped is opened again for the new asker and counts as new. So does an open one that
+        nobody asked for: it becomes the asker's, and is due at once.
         """
 
     async def get(self, delivery: DeliveryId) -> Delivery | None:
