@@ -17,6 +17,7 @@ from bot.errors import (
     SummaryExpired,
     SummaryNotReady,
     UnexpectedReply,
+    Unwanted,
 )
 
 READY_CHECKS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 80))
@@ -40,7 +41,7 @@ SILENCE = timedelta(minutes=1)
 MOST_TRIES: dict[type[BotError], int] = {InternalError: 4, UnexpectedReply: 8}
 """Faults that may pass, but not by waiting for a day."""
 
-_NOTHING_TO_POST = (NoTranscript, SummaryEmpty, SummaryExpired)
+_NOTHING_TO_POST = (NoTranscript, SummaryEmpty, SummaryExpired, Unwanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,17 @@ def decide(error: BotError, delivery: Delivery, now: datetime, jitter: float) ->
     """
     deadline = delivery.tried_until
     if isinstance(error, SummaryNotReady):
-        if now >= deadline:
+        ready_by = delivery.created_at + PROMISE_LASTS
+        if now >= ready_by:
             return Decision(DeliveryState.FAILED, NeverReady.reason, now, 0)
-        next_check = min(_next_check(delivery.created_at, now, jitter), deadline)
+        next_check = min(_next_check(delivery.created_at, now, jitter), ready_by)
         return Decision(DeliveryState.WAITING, error.reason, next_check, 0)
     if isinstance(error, _NOTHING_TO_POST):
         return Decision(DeliveryState.SKIPPED, error.reason, now, 0)
+    if delivery.subscription and error.mendable and now < deadline:
+        # The subscription pauses; its resumption makes this due at once.
+        later = now + HOURLY + _a_tenth_of(HOURLY, jitter)
+        return Decision(DeliveryState.WAITING, error.reason, later, delivery.attempts)
     attempts = delivery.attempts + 1
     if now >= deadline or not _worth_trying(error, attempts):
         return Decision(DeliveryState.FAILED, _told_as(error), now, 0)

@@ -34,8 +34,22 @@ class FetchSummary:
     downloads: Downloads
     diagnose: Diagnose
 
-    async def __call__(self, workspace: Workspace, app: str, session: SessionId) -> FetchedSummary:
+    async def __call__(
+        self,
+        workspace: Workspace,
+        app: str,
+        session: SessionId,
+        *,
+        check: Callable[[SessionDetails], None] | None = None,
+    ) -> FetchedSummary:
         """The summary of one session of an app named by id, by alias, or not at all.
+
+        Args:
+            workspace: whose credentials are used.
+            app: an id, an alias or a name.
+            session: which session.
+            check: raises if the session is not wanted; then its summary is not downloaded, and it
+                is not wanted either while it cannot be looked up.
 
         Raises:
             UserError, RealtimeKitError: the diagnosed reason, fit to be told to the asker.
@@ -43,6 +57,11 @@ class FetchSummary:
         meetings = self.connect(workspace)
         app_id = await self.apps.resolve(workspace, app)
         link, details = await self._ask_for_both(meetings, app_id, session)
+        if check is not None:
+            if isinstance(details, SessionDetails):
+                check(details)
+            elif not isinstance(link, BotError):
+                raise details
         if isinstance(link, BotError):
             raise await self.diagnose(workspace, app_id, session, link, details) from link
         try:

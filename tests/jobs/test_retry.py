@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.delivery import DeliveryState
+from bot.domain.ids import SubscriptionId
 from bot.errors import (
     BotError,
+    BreakoutRoom,
     CannotLook,
+    EndedBefore,
     InternalError,
     NotInChannel,
     NoTranscript,
@@ -23,7 +26,10 @@ from bot.errors import (
     SummaryEmpty,
     SummaryExpired,
     SummaryNotReady,
+    TitleDiffers,
+    TokenRefused,
     UnexpectedReply,
+    Unsubscribed,
 )
 from bot.jobs.retry import Decision, decide, try_again_at
 from tests.deliveries import a_delivery
@@ -240,3 +246,45 @@ def test_chance_puts_a_look_off_by_up_to_a_tenth(waited: timedelta, until: timed
     decision = decide(SummaryNotReady(), a_delivery(), NOON + waited, 0.5)
 
     assert decision.run_at == NOON + until
+
+
+BY_ITSELF = a_delivery(asker=None, answer_url=None, subscription=SubscriptionId("S1"))
+WEEK = timedelta(days=7)
+
+
+@pytest.mark.parametrize("error", [TokenRefused(), NotInChannel()])
+def test_what_a_subscription_wants_waits_for_somebody_to_mend_it(error: BotError) -> None:
+    """It is tried about hourly while the subscription is paused; nobody's patience is used up."""
+    decision = decide(error, BY_ITSELF, NOON, 0.5)
+
+    assert decision == Decision(
+        DeliveryState.WAITING, error.reason, NOON + minutes(63), BY_ITSELF.attempts
+    )
+
+
+def test_a_person_is_told_at_once_what_has_to_be_mended() -> None:
+    """Only a subscription waits; whoever asked gets the reason and asks again."""
+    assert decide(TokenRefused(), a_delivery(), NOON, 0.5).state is DeliveryState.FAILED
+
+
+@pytest.mark.parametrize("error", [TokenRefused(), RealtimeKitUnavailable()])
+def test_what_a_subscription_wants_is_tried_for_as_long_as_there_is_a_summary(
+    error: BotError,
+) -> None:
+    """Seven days, not one: an outage of a day loses no meeting."""
+    assert decide(error, BY_ITSELF, NOON + WEEK - minutes(1), 0.5).state.is_open
+    assert decide(error, BY_ITSELF, NOON + WEEK, 0.5).state is DeliveryState.FAILED
+
+
+def test_a_summary_nobody_asked_for_is_waited_for_a_day() -> None:
+    """What was not written within a day will not be."""
+    assert decide(SummaryNotReady(), BY_ITSELF, NOON + DAY - minutes(1), 0.5).state.is_open
+    assert decide(SummaryNotReady(), BY_ITSELF, NOON + DAY, 0.5).reason == "never_ready"
+
+
+@pytest.mark.parametrize("error", [TitleDiffers(), BreakoutRoom(), EndedBefore(), Unsubscribed()])
+def test_what_is_not_wanted_is_skipped(error: BotError) -> None:
+    """A session the subscription refuses ends with the reason and no post."""
+    decision = decide(error, BY_ITSELF, NOON, 0.5)
+
+    assert (decision.state, decision.reason) == (DeliveryState.SKIPPED, error.reason)

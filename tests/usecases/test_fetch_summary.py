@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ids import SessionId
-from bot.domain.summary import App, SummaryLink
+from bot.domain.summary import App, SessionDetails, SummaryLink
 from bot.errors import (
     AccountNotFound,
     AppNotFound,
@@ -21,6 +21,7 @@ from bot.errors import (
     SessionNotFound,
     SummaryExpired,
     SummaryNotReady,
+    TitleDiffers,
     TokenRefused,
     UnexpectedReply,
 )
@@ -235,3 +236,42 @@ async def test_a_link_nobody_should_open_is_not_given_away() -> None:
 
     with pytest.raises(LinkRefused):
         await a_fetch(FakeMeetings(links=[bad])).link(a_workspace(), APP, SESSION)
+
+
+def refuse(_: SessionDetails) -> None:
+    """Want no session at all."""
+    raise TitleDiffers
+
+
+def want(_: SessionDetails) -> None:
+    """Want every session."""
+
+
+@pytest.mark.parametrize("link", [a_link(), SummaryNotReady("404")])
+async def test_a_session_that_is_not_wanted_is_not_downloaded(
+    link: SummaryLink | SummaryNotReady,
+) -> None:
+    """The check decides before the text is read, and whether or not there is a summary."""
+    downloads = FakeDownloads()
+
+    with pytest.raises(TitleDiffers):
+        await a_fetch(FakeMeetings(links=[link]), downloads)(
+            a_workspace(), APP, SESSION, check=refuse
+        )
+
+    assert not downloads.downloaded
+
+
+async def test_a_session_that_cannot_be_looked_up_is_not_taken_for_wanted() -> None:
+    """Without its details nobody knows whether it is wanted, so it is not posted."""
+    meetings = FakeMeetings(sessions={SESSION: RealtimeKitUnavailable("502")})
+
+    with pytest.raises(RealtimeKitUnavailable):
+        await a_fetch(meetings)(a_workspace(), APP, SESSION, check=want)
+
+
+async def test_a_wanted_session_is_fetched_like_any_other() -> None:
+    """The check lets it pass."""
+    fetched = await a_fetch(FakeMeetings())(a_workspace(), APP, SESSION, check=want)
+
+    assert fetched.summary.text
