@@ -19,6 +19,8 @@ SCOPE_REASONS: Mapping[str, str] = {
     "chat:write": "posts the thread, and writes to its asker when a private answer is too late",
     "files:write": "attaches the whole text of a summary that is too long for three replies",
     "users:read": "tells administrators from others, for `doctor` and the settings",
+    "channels:read": "sees who will read a channel before it gets summaries by itself",
+    "groups:read": "the same for private channels the app was invited to",
     "channels:history": "optional: looks up whether a message arrived after a broken connection",
     "groups:history": "optional: the same in private channels",
 }
