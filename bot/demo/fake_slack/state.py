@@ -88,6 +88,7 @@ class Channel:
     kind: Kind = "channel"
     is_private: bool = False
     is_ext_shared: bool = False
+    is_pending_ext_shared: bool = False
     is_archived: bool = False
     closed: str | None = None
     members: set[str] = field(default_factory=set)
@@ -124,6 +125,7 @@ class Channel:
             "is_private": self.is_private,
             "is_archived": self.is_archived,
             "is_ext_shared": self.is_ext_shared,
+            "is_pending_ext_shared": self.is_pending_ext_shared,
             "num_members": len(self.members),
         }
 
