@@ -21,6 +21,7 @@ Observe: TypeAlias = Callable[[str, str, float], None]
 _PREFIX = "meeting_summary"
 _RATE_LIMITED = frozenset({"429", "ratelimited", "rate_limited"})
 _CALL_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_LOOK_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _THREAD_SECONDS = (0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 300, 1_800, 7_200, 43_200)
 """Half a day at the end: a summary that is not ready yet is waited for that long and longer."""
 
@@ -49,6 +50,24 @@ class Metrics:
             "Seconds the longest due delivery has been due",
             registry=self.registry,
         )
+        self._webhook_events = self._counter(
+            "webhook_events", "Webhooks that came, by the event they told of", "event", "outcome"
+        )
+        self.webhook_registrations = self._counter(
+            "webhook_registrations", "Tries to bring an app's webhook in line", "outcome"
+        )
+        self.subscriptions_paused = Gauge(
+            f"{_PREFIX}_subscriptions_paused",
+            "Subscriptions that wait for a person to put something right",
+            registry=self.registry,
+        )
+        self._looks = self._counter("looks", "Looks through an app's sessions", "outcome")
+        self._look_seconds = Histogram(
+            f"{_PREFIX}_look_seconds",
+            "Seconds a look through an app's sessions took",
+            buckets=_LOOK_SECONDS,
+            registry=self.registry,
+        )
         self._calls = self._counter(
             "calls", "Calls of another service", "service", "method", "outcome"
         )
@@ -70,6 +89,15 @@ class Metrics:
     def observe_cloudflare(self, name: str, outcome: str, seconds: float) -> None:
         """Count and time one call of Cloudflare, or one download (an `Observe`)."""
         self._observe("cloudflare", name, outcome, seconds)
+
+    def observe_webhook(self, event: str, outcome: str) -> None:
+        """Count one webhook that came, by the event's name and what became of it."""
+        self._webhook_events.labels(event, outcome).inc()
+
+    def observe_look(self, outcome: str, seconds: float) -> None:
+        """Count and time one look through an app's sessions."""
+        self._looks.labels(outcome).inc()
+        self._look_seconds.observe(seconds)
 
     def render(self) -> tuple[bytes, str]:
         """The answer to a scrape: its body and its content type."""

@@ -50,6 +50,42 @@ def test_refusals_for_too_many_calls_are_counted_apart(outcome: str) -> None:
     assert _sample(metrics, "rate_limited_total", **labels) == 1
 
 
+def test_webhooks_are_counted_by_event_and_outcome() -> None:
+    """What came and what became of it; nothing else of a request is a label."""
+    metrics = Metrics()
+
+    metrics.observe_webhook("meeting.ended", "stored")
+    metrics.observe_webhook("unread", "forged")
+
+    ended = {"event": "meeting.ended", "outcome": "stored"}
+    assert _sample(metrics, "webhook_events_total", **ended) == 1
+    assert _sample(metrics, "webhook_events_total", event="unread", outcome="forged") == 1
+
+
+def test_looks_are_counted_and_timed() -> None:
+    """Each look through an app's sessions is counted by its outcome and timed in seconds."""
+    metrics = Metrics()
+
+    metrics.observe_look("looked", 0.4)
+    metrics.observe_look("token_refused", 0.2)
+
+    assert _sample(metrics, "looks_total", outcome="looked") == 1
+    assert _sample(metrics, "looks_total", outcome="token_refused") == 1
+    assert _sample(metrics, "look_seconds_count") == 2
+    assert _sample(metrics, "look_seconds_sum") == pytest.approx(0.6)
+
+
+def test_subscriptions_and_their_webhooks_are_counted() -> None:
+    """How many subscriptions wait for a person, and how registering webhooks goes."""
+    metrics = Metrics()
+
+    metrics.subscriptions_paused.set(3)
+    metrics.webhook_registrations.labels("active").inc()
+
+    assert _sample(metrics, "subscriptions_paused") == 3
+    assert _sample(metrics, "webhook_registrations_total", outcome="active") == 1
+
+
 def test_two_processes_parts_do_not_share_metrics() -> None:
     """Each has a registry of its own, so that tests and demo can make several."""
     first, second = Metrics(), Metrics()
