@@ -21,7 +21,7 @@ _LOCK = 0x6D7375_6D6D6172
 
 
 async def migrate(database: Database) -> None:
-    """Create or upgrade all tables. Does nothing when they are current.
+    """Create or upgrade all tables. Does nothing when they are current, or of a later version.
 
     Any number of processes may do this at once: on PostgreSQL they wait for each other, and a
     SQLite database has only one process.
@@ -38,12 +38,19 @@ async def migrate(database: Database) -> None:
 
 
 async def is_current(database: Database) -> bool:
-    """Whether the tables are those this version of the bot was written for."""
+    """Whether the tables are at least those this version of the bot was written for.
+
+    Revisions only add, so tables of a later version, whose revision is unknown here, serve as
+    well: during a rolling deploy the processes that are still of this version go on beside it.
+    """
     async with database.read() as connection:
-        return await connection.run_sync(_revision) == _head()
+        revision = await connection.run_sync(_revision)
+    return revision == _scripts().get_current_head() or _is_later(revision)
 
 
 def _upgrade(connection: Connection) -> None:
+    if _is_later(_revision(connection)):
+        return
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -53,8 +60,14 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _head() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def _is_later(revision: str | None) -> bool:
+    return revision is not None and revision not in {
+        script.revision for script in _scripts().walk_revisions()
+    }
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

@@ -13,6 +13,7 @@ from bot.domain.ids import (
     DeliveryId,
     MessageTs,
     SessionId,
+    SubscriptionId,
     UserId,
     WorkspaceId,
 )
@@ -46,6 +47,7 @@ def read_delivery(row: AnyRow, sealer: Sealer) -> Delivery:
         repeat=facts["repeat"],
         app=facts["app"],
         asker=None if facts["asker"] is None else UserId(facts["asker"]),
+        subscription=_subscription(facts["subscription"]),
         answer_url=_open_answer_url(sealer, delivery, facts["answer_url"]),
         state=DeliveryState(facts["state"]),
         reason=facts["reason"],
@@ -76,10 +78,11 @@ def delivery_values(delivery: Delivery, sealer: Sealer) -> dict[str, object]:
 
 
 def asking_values(delivery: Delivery, sealer: Sealer, row: DeliveryId) -> dict[str, object]:
-    """What asking (again) sets: who asked, when, and how to answer them."""
+    """What asking (again) sets: who or what wants it, since when, and how to answer them."""
     return {
         "app": delivery.app,
         "asker": delivery.asker,
+        "subscription": delivery.subscription,
         "answer_url": seal_answer_url(sealer, row, delivery.answer_url),
         "reason": delivery.reason,
         "attempts": delivery.attempts,
@@ -103,6 +106,10 @@ def read_message(row: AnyRow) -> SentMessage:
 
 def _ts(value: str | None) -> MessageTs | None:
     return None if value is None else MessageTs(value)
+
+
+def _subscription(value: str | None) -> SubscriptionId | None:
+    return None if value is None else SubscriptionId(value)
 
 
 def _bound_to(delivery: DeliveryId) -> str:

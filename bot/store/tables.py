@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
 )
 
 from bot.domain.delivery import DeliveryState, MessageState
@@ -72,8 +74,14 @@ workspaces = Table(
     Column("bot_id", String(64), nullable=False),
     Column("token_digest", String(64), nullable=False, index=True),
     Column("seen_at", Moment, nullable=False),
+    Column("bot_token", Text),  # sealed, as all secrets here: each bound to its row and column
+    Column("account_id", String(64)),
+    Column("api_token", Text),  # sealed
+    Column("webhook_key", Text),  # sealed
+    Column("webhook_key_digest", String(64)),
+    Index("ix_workspaces_webhook_key_digest", "webhook_key_digest", unique=True),
 )
-"""Who a bot token belongs to, as Slack said; the token itself is not kept."""
+"""The installations. One that is named in the settings has its tokens there, not here."""
 
 aliases = Table(
     "aliases",
@@ -107,6 +115,7 @@ deliveries = Table(
     Column("expires_at", Moment),
     Column("holder", String(64)),  # the run that is at work on this row
     Column("held_until", Moment),
+    Column("subscription", String(32)),  # what wants it, if no person does
     UniqueConstraint("workspace", "channel", "session", "repeat"),
     CheckConstraint(_one_of("state", DeliveryState), name="state"),
 )
@@ -117,6 +126,12 @@ Index(
     sqlite_where=deliveries.c.run_at.is_not(None),
 )
 Index("ix_deliveries_workspace_session", deliveries.c.workspace, deliveries.c.session)
+Index(
+    "ix_deliveries_subscription",
+    deliveries.c.subscription,
+    postgresql_where=deliveries.c.subscription.is_not(None),
+    sqlite_where=deliveries.c.subscription.is_not(None),
+)
 
 messages = Table(
     "messages",
@@ -130,6 +145,47 @@ messages = Table(
     CheckConstraint(_one_of("state", MessageState), name="state"),
 )
 """What was sent for a delivery, written down before and after; no text."""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("workspace", String(64), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("app", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("title", Text),
+    Column("created_by", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("allows_outsiders", Boolean, nullable=False),
+    Column("paused", String(64)),
+    Column("paused_at", Moment),
+    Column("told_at", Moment),  # when its maker was told of the pause
+    UniqueConstraint("workspace", "channel", "app"),
+    Index("ix_subscriptions_workspace_app", "workspace", "app"),
+)
+_untold = and_(subscriptions.c.paused_at.is_not(None), subscriptions.c.told_at.is_(None))
+Index(
+    "ix_subscriptions_paused_at",
+    subscriptions.c.paused_at,
+    postgresql_where=_untold,
+    sqlite_where=_untold,
+)
+
+watched_apps = Table(
+    "watched_apps",
+    metadata,
+    Column("workspace", String(64), primary_key=True),
+    Column("app", String(64), primary_key=True),
+    Column("webhook", String(64)),
+    Column("webhook_state", String(16), nullable=False),
+    Column("webhook_reason", String(64)),
+    Column("webhook_checked_at", Moment),
+    Column("heard_at", Moment),
+    Column("next_at", Moment, nullable=False, index=True),
+    Column("complete_at", Moment),
+    Column("claimed_at", Moment),  # when a process last took it, to look through it
+)
 
 turns = Table(
     "turns",

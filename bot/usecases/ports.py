@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -19,6 +18,7 @@ from bot.domain.ids import (
     WorkspaceId,
 )
 from bot.domain.summary import App, SessionDetails, SummaryLink
+from bot.domain.workspace import Workspace
 from bot.messages.kit import Message
 
 Clock: TypeAlias = Callable[[], datetime]
@@ -109,18 +109,6 @@ class Pace(Protocol):
 
     async def wait(self) -> None:
         """Wait until the next message may be sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """One Slack installation as the use cases see it."""
-
-    id: WorkspaceId
-    url: str
-    """The workspace's own address, `https://example.slack.com/`, for links to messages."""
-    bot_token: str = field(repr=False)
-    account_id: str | None = None
-    api_token: str | None = field(default=None, repr=False)
 
 
 class Workspaces(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
@@ -58,6 +59,51 @@ async def test_an_empty_database_is_not_current(tmp_path: Path) -> None:
     await database.close()
 
     assert (before, after) == (False, True)
+
+
+async def revise(database: Database, revision: str) -> None:
+    """Have a database say which revision it is of."""
+    async with database.begin() as connection:
+        await connection.execute(
+            text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
+        )
+
+
+async def test_an_earlier_versions_tables_are_not_current(database: Database) -> None:
+    """What this version needs is not all there."""
+    await revise(database, "0001")
+
+    assert not await is_current(database)
+
+
+async def test_a_later_versions_tables_are_current_and_left_alone(database: Database) -> None:
+    """A process of this version goes on, and may start again, beside one that is a version on."""
+    await revise(database, "9999")
+
+    await migrate(database)
+
+    assert await is_current(database)
+    async with database.read() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("workspaces", "id url bot_user_id bot_id token_digest seen_at"),
+        (
+            "deliveries",
+            """id workspace channel session repeat app asker answer_url state reason attempts
+            created_at settled_at run_at told parent_ts notice_ts expires_at holder held_until""",
+        ),
+    ],
+)
+def test_the_first_version_can_write_beside_this_one(table: str, columns: str) -> None:
+    """During a rolling deploy it fills in the columns it knows, and no others."""
+    added = [each for each in metadata.tables[table].c if each.name not in columns.split()]
+
+    assert added != []
+    assert all(each.nullable or each.server_default is not None for each in added)
 
 
 async def test_several_processes_may_migrate_at_once() -> None:
