@@ -36,6 +36,9 @@ class DeliveryState(StrEnum):
 PROMISE_LASTS = timedelta(hours=24)
 """How long a promise is kept trying before its asker is told why not."""
 
+FIRST_READY_CHECK = timedelta(minutes=1)
+"""How long after a meeting's end, or a wish, a summary that was not there is first looked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:

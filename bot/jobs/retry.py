@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.delivery import PROMISE_LASTS, Delivery, DeliveryState
+from bot.domain.delivery import FIRST_READY_CHECK, PROMISE_LASTS, Delivery, DeliveryState
 from bot.errors import (
     BotError,
     CannotLook,
@@ -20,7 +20,10 @@ from bot.errors import (
     Unwanted,
 )
 
-READY_CHECKS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 80))
+READY_CHECKS = (
+    FIRST_READY_CHECK,
+    *(timedelta(minutes=minutes) for minutes in (2, 5, 10, 20, 40, 80)),
+)
 """When to look for a summary that is not there yet, after the promise; hourly from then on.
 
 Cloudflare publishes no figure for how long a summary takes, so the checks begin close together.
