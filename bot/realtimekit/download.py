@@ -26,7 +26,7 @@ from bot.realtimekit.body import (
     EncodingUnknown,
     read_body,
 )
-from bot.realtimekit.client import Observe
+from bot.realtimekit.exchange import Observe
 from bot.realtimekit.links import Link, read_link
 from bot.realtimekit.quiet import hush_http_loggers
 from bot.realtimekit.reply import Reply
