@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from prometheus_client import (
@@ -36,37 +36,27 @@ class Metrics:
         self.commands = self._counter("commands", "Slash commands", "command", "outcome")
         self.posts = self._counter("posts", "Deliveries that ended", "outcome")
         self.failures = self._counter("failures", "Failed tries of deliveries", "reason")
-        self.ack_to_thread = Histogram(
-            f"{_PREFIX}_ack_to_thread_seconds",
+        self.ack_to_thread = self._histogram(
+            "ack_to_thread",
             "Seconds from acknowledging a command to its finished thread",
             buckets=_THREAD_SECONDS,
-            registry=self.registry,
         )
-        self.queue_depth = Gauge(
-            f"{_PREFIX}_queue_depth", "Deliveries that are due", registry=self.registry
+        self.queue_depth = self._gauge("queue_depth", "Deliveries that are due")
+        self.queue_age = self._gauge(
+            "queue_age_seconds", "Seconds the longest due delivery has been due"
         )
-        self.queue_age = Gauge(
-            f"{_PREFIX}_queue_age_seconds",
-            "Seconds the longest due delivery has been due",
-            registry=self.registry,
-        )
-        self._webhook_events = self._counter(
-            "webhook_events", "Webhooks that came, by the event they told of", "event", "outcome"
+        self.subscriptions_paused = self._gauge(
+            "subscriptions_paused", "Subscriptions that wait for a person to put something right"
         )
         self.webhook_registrations = self._counter(
             "webhook_registrations", "Tries to bring an app's webhook in line", "outcome"
         )
-        self.subscriptions_paused = Gauge(
-            f"{_PREFIX}_subscriptions_paused",
-            "Subscriptions that wait for a person to put something right",
-            registry=self.registry,
+        self._webhook_events = self._counter(
+            "webhook_events", "Webhooks that came, by the event they told of", "event", "outcome"
         )
         self._looks = self._counter("looks", "Looks through an app's sessions", "outcome")
-        self._look_seconds = Histogram(
-            f"{_PREFIX}_look_seconds",
-            "Seconds a look through an app's sessions took",
-            buckets=_LOOK_SECONDS,
-            registry=self.registry,
+        self._look_seconds = self._histogram(
+            "look", "Seconds a look through an app's sessions took", buckets=_LOOK_SECONDS
         )
         self._calls = self._counter(
             "calls", "Calls of another service", "service", "method", "outcome"
@@ -74,12 +64,12 @@ class Metrics:
         self._rate_limited = self._counter(
             "rate_limited", "Calls another service refused as too many (429)", "service", "method"
         )
-        self._call_seconds = Histogram(
-            f"{_PREFIX}_call_seconds",
+        self._call_seconds = self._histogram(
+            "call",
             "Seconds a call of another service took",
-            ["service", "method"],
+            "service",
+            "method",
             buckets=_CALL_SECONDS,
-            registry=self.registry,
         )
 
     def observe_slack(self, name: str, outcome: str, seconds: float) -> None:
@@ -111,3 +101,13 @@ class Metrics:
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"{_PREFIX}_{name}_total", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(f"{_PREFIX}_{name}", meaning, registry=self.registry)
+
+    def _histogram(
+        self, name: str, meaning: str, *labels: str, buckets: Sequence[float]
+    ) -> Histogram:
+        return Histogram(
+            f"{_PREFIX}_{name}_seconds", meaning, labels, buckets=buckets, registry=self.registry
+        )
