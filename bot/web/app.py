@@ -34,6 +34,7 @@ def build_web_app(
     slack: Endpoint,
     probes: Mapping[str, Probe],
     scrape: Scrape,
+    webhooks: Endpoint | None = None,
     resources: Callable[[], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """Build the app of the `web` process.
@@ -42,6 +43,7 @@ def build_web_app(
         slack: answers `POST /slack/events`.
         probes: the parts that must work for `GET /readyz` to say so, by name.
         scrape: renders `GET /metrics`.
+        webhooks: answers `POST /realtimekit/webhooks/{key}`; without it there is no such address.
         resources: entered before the first request and left after the last.
     """
 
@@ -49,13 +51,16 @@ def build_web_app(
         body, content_type = await scrape()
         return Response(body, headers={"content-type": content_type})
 
+    routes = [
+        Route("/slack/events", _function(slack), methods=["POST"]),
+        Route("/healthz", healthz, methods=["GET"]),
+        Route("/readyz", _function(Readiness(probes)), methods=["GET"]),
+        Route("/metrics", metrics, methods=["GET"]),
+    ]
+    if webhooks is not None:
+        routes.append(Route("/realtimekit/webhooks/{key}", _function(webhooks), methods=["POST"]))
     return Starlette(
-        routes=[
-            Route("/slack/events", _function(slack), methods=["POST"]),
-            Route("/healthz", healthz, methods=["GET"]),
-            Route("/readyz", _function(Readiness(probes)), methods=["GET"]),
-            Route("/metrics", metrics, methods=["GET"]),
-        ],
+        routes=routes,
         middleware=[Middleware(_WithHeaders)],
         lifespan=None if resources is None else lambda _: resources(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -11,16 +11,15 @@ from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.request.async_internals import build_async_context
 from slack_sdk.signature import Clock, SignatureVerifier
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from bot.web import body as bodies
 from bot.web import slack_guard
+from bot.web.body import BodyRefused, Unread
 from bot.web.slack_guard import Refused
 
 log = structlog.get_logger()
-
-READ_WITHIN = 5.0
-"""Seconds a body may take to arrive. Slack itself gives up after three."""
 
 
 class SlackEndpoint:
@@ -51,20 +50,18 @@ class SlackEndpoint:
 
 
 async def _read(request: Request) -> bytes:
-    body = bytearray()
     try:
-        async with asyncio.timeout(READ_WITHIN):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > slack_guard.BODY_MAX:
-                    raise slack_guard.too_large()
-    except TimeoutError:
-        problem = Refused(HTTPStatus.REQUEST_TIMEOUT, "too slow")
-    except ClientDisconnect:
-        problem = Refused(HTTPStatus.BAD_REQUEST, "cut off")
-    else:
-        return bytes(body)
+        return await bodies.read(request, most=slack_guard.BODY_MAX)
+    except BodyRefused as refusal:
+        problem = Refused(*_UNREAD[refusal.why])
     raise problem
+
+
+_UNREAD: Mapping[Unread, tuple[HTTPStatus, str]] = {
+    Unread.TOO_LARGE: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large"),
+    Unread.TOO_SLOW: (HTTPStatus.REQUEST_TIMEOUT, "too slow"),
+    Unread.CUT_OFF: (HTTPStatus.BAD_REQUEST, "cut off"),
+}
 
 
 def _bolt_request(request: Request, text: str, body: dict[str, Any]) -> AsyncBoltRequest:

@@ -49,16 +49,8 @@ def check_headers(headers: Headers) -> None:
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported content type")
     if headers.get("content-encoding", "identity") != "identity":
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported content encoding")
-    length = headers.get("content-length", "0")
-    if not _NUMBER.fullmatch(length):
+    if not _NUMBER.fullmatch(headers.get("content-length", "0")):
         raise Refused(HTTPStatus.BAD_REQUEST, "content length is not a number")
-    if int(length) > BODY_MAX:
-        raise too_large()
-
-
-def too_large() -> Refused:
-    """Refuse a body for its size."""
-    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
 
 
 def decode(body: bytes) -> str:

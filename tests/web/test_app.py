@@ -19,6 +19,11 @@ async def slack(_: Request) -> Response:
     return PlainTextResponse("slack")
 
 
+async def webhooks(request: Request) -> Response:
+    """A stand-in for RealtimeKit's endpoint."""
+    return PlainTextResponse(f"webhook to {request.path_params['key']}")
+
+
 async def up() -> bool:
     """A part that works."""
     return True
@@ -27,7 +32,12 @@ async def up() -> bool:
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """Somebody on the internet."""
-    app = build_web_app(slack=slack, probes={"database": up}, scrape=scraped(b"x 1\n", "text/x"))
+    app = build_web_app(
+        slack=slack,
+        webhooks=webhooks,
+        probes={"database": up},
+        scrape=scraped(b"x 1\n", "text/x"),
+    )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as client:
         yield client
@@ -37,12 +47,17 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     ("method", "path", "status", "text"),
     [
         ("POST", "/slack/events", 200, "slack"),
+        ("POST", "/realtimekit/webhooks/k3y", 200, "webhook to k3y"),
         ("GET", "/healthz", 200, "ok\n"),
         ("HEAD", "/healthz", 200, ""),
         ("GET", "/readyz", 200, '{"database":"up"}'),
         ("GET", "/metrics", 200, "x 1\n"),
         ("GET", "/slack/events", 405, "Method Not Allowed"),
         ("POST", "/metrics", 405, "Method Not Allowed"),
+        ("GET", "/realtimekit/webhooks/k3y", 405, "Method Not Allowed"),
+        ("POST", "/realtimekit/webhooks", 404, "Not Found"),
+        ("POST", "/realtimekit/webhooks/", 404, "Not Found"),
+        ("POST", "/realtimekit/webhooks/k3y/more", 404, "Not Found"),
         ("GET", "/", 404, "Not Found"),
         ("GET", "/slack/install", 404, "Not Found"),
         ("GET", "/../etc/passwd", 404, "Not Found"),
@@ -57,7 +72,9 @@ async def test_routes(
     assert (response.status_code, response.text) == (status, text)
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/nothing", "/slack/events"])
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/nothing", "/slack/events", "/realtimekit/webhooks/k3y"]
+)
 async def test_every_answer_is_kept_from_browsers(client: httpx.AsyncClient, path: str) -> None:
     """Answers are not stored, framed or guessed about, and do not say who gives them."""
     response = await client.get(path)
@@ -74,6 +91,18 @@ async def test_the_content_type_of_the_metrics_is_theirs(client: httpx.AsyncClie
     response = await client.get("/metrics")
 
     assert response.headers["content-type"] == "text/x"
+
+
+async def test_without_webhooks_there_is_no_address_for_them() -> None:
+    """A deployment that takes none does not answer for them."""
+    app = build_web_app(slack=slack, probes={}, scrape=scraped(b"", "x"))
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://bot.test"
+    ) as client:
+        response = await client.post("/realtimekit/webhooks/k3y")
+
+    assert response.status_code == 404
 
 
 async def test_resources_are_there_from_the_first_request_to_the_last() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from bot.web.server import build_server
+from tests.served_web import Address, exchange, served
 from tests.slack_side import COMMAND, Received, a_web_app, signed
 
 
@@ -20,19 +19,13 @@ def received() -> Received:
 
 
 @pytest.fixture
-async def address(received: Received) -> AsyncIterator[tuple[str, int]]:
+async def address(received: Received) -> AsyncIterator[Address]:
     """Where the server listens."""
-    server = build_server(a_web_app(received), host="127.0.0.1", port=0)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn says it in no other way
-        await asyncio.sleep(0.005)
-    host, port = server.servers[0].sockets[0].getsockname()
-    yield host, port
-    server.should_exit = True
-    await serving
+    async with served(a_web_app(received)) as address:
+        yield address
 
 
-async def test_serves_a_signed_command(address: tuple[str, int], received: Received) -> None:
+async def test_serves_a_signed_command(address: Address, received: Received) -> None:
     """The whole way, through a socket; and nothing says what serves."""
     text = urlencode(COMMAND)
 
@@ -42,17 +35,6 @@ async def test_serves_a_signed_command(address: tuple[str, int], received: Recei
     assert (response.status_code, response.text) == (200, "heard")
     assert "server" not in response.headers
     assert received == [COMMAND]
-
-
-async def exchange(address: tuple[str, int], request: bytes) -> bytes:
-    """Send raw bytes and read the whole answer."""
-    reader, writer = await asyncio.open_connection(*address)
-    writer.write(request)
-    writer.write_eof()
-    answer = await reader.read()
-    writer.close()
-    await writer.wait_closed()
-    return answer
 
 
 @pytest.mark.parametrize(
@@ -72,7 +54,7 @@ async def exchange(address: tuple[str, int], request: bytes) -> bytes:
     ],
 )
 async def test_raw_garbage_is_refused(
-    address: tuple[str, int], received: Received, headers: str, body: str, status: bytes
+    address: Address, received: Received, headers: str, body: str, status: bytes
 ) -> None:
     """Malformed requests, announced sizes and odd bytes are refused over a real connection."""
     head = "POST /slack/events HTTP/1.1\r\nHost: bot\r\nConnection: close\r\n"

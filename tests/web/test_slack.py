@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from bot.web import slack
+from bot.web import body
 from bot.web.slack_guard import BODY_MAX
 from tests.slack_side import COMMAND, FORM, Received, a_web_app, signed
 
@@ -160,6 +160,16 @@ async def test_a_body_that_only_grows_is_cut_off(
     assert response.status_code == 413
 
 
+async def test_a_body_announced_as_too_large_is_not_read(
+    client: httpx.AsyncClient, received: Received
+) -> None:
+    """Nothing is taken in of what would be thrown away."""
+    response = await client.post("/slack/events", content=b"x" * (BODY_MAX + 1), headers=signed(""))
+
+    assert (response.status_code, response.text) == (413, "too large")
+    assert received == []
+
+
 async def test_what_is_not_utf_8_is_refused(client: httpx.AsyncClient) -> None:
     """Bytes that are no text are refused as such."""
     response = await client.post("/slack/events", content=b"\xff\xfe", headers=signed(""))
@@ -171,7 +181,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     received: Received, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody who sends headers and then nothing is told so after a while."""
-    monkeypatch.setattr(slack, "READ_WITHIN", 0.01)
+    monkeypatch.setattr(body, "READ_WITHIN", 0.01)
 
     assert await status_of(a_web_app(received), asyncio.Event().wait) == 408
 
