@@ -7,17 +7,27 @@ Pure, and it takes any text at all: every line is either one of the commands bel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TypeAlias
 
 from bot.domain.ids import SessionId, is_resource_id, is_uuid
 from bot.errors import NotUnderstood
-from bot.messages.grammar import COMMAND, line_for
+from bot.messages.grammar import COMMAND, TITLE_MAX
+from bot.slack.commands import (
+    WORDS,
+    Command,
+    Doctor,
+    Help,
+    OpenPicker,
+    PostSummary,
+    ShowSettings,
+    Status,
+    Subscribe,
+    Subscriptions,
+    Unsubscribe,
+    as_line,
+)
+from bot.slack.titles import cut_title, title_begins
 from bot.slack.words import Word, words
-
-RESERVED = frozenset({"subscribe", "unsubscribe", "subscriptions"})
-"""Keywords that no alias may take, though no command goes by them yet."""
 
 _LONGEST_APP = 120
 """Characters of an app's id, alias or name; longer text is a mistake and not worth storing."""
@@ -35,79 +45,33 @@ _SIMILAR = 0.7
 """How alike a word and a keyword must be for the keyword to be meant, as difflib counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostSummary:
-    """Post a session's summary here; `app` is an id, an alias or a name, or empty."""
-
-    app: str
-    session: SessionId
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPicker:
-    """Let the person choose an app, a session and a channel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """Say what can be asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Say what became of a session's summary."""
-
-    session: SessionId
-
-
-@dataclass(frozen=True, slots=True)
-class ShowSettings:
-    """Say what is configured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doctor:
-    """Check the set-up and say what is wrong with it."""
-
-
-Command: TypeAlias = PostSummary | OpenPicker | Help | Status | ShowSettings | Doctor
-
-
 def parse(text: str) -> Command:
     """Read what was typed after the slash command.
 
     Raises:
         NotUnderstood: with what was not understood and a whole line to paste instead.
     """
-    line = words(text)
+    untitled, title = cut_title(text)
+    line = _without_command(words(untitled))
+    subscribing = _SUBSCRIBING.get(_verb_meant(line))
+    if subscribing is None:
+        line, title = _without_command(words(text)), None
     if any(word.mention for word in line):
-        raise _without_mentions(line)
+        raise _without_mentions(line, title)
     typed = [word.text for word in line]
-    if typed and typed[0].casefold() == COMMAND:
-        typed = typed[1:]
+    if subscribing and not is_keyword(typed[0]):
+        raise NotUnderstood(_echo(typed[:1]), _line_of(lambda: subscribing(typed[1:], title)))
+    if subscribing:
+        return subscribing(typed[1:], title)
     if not typed:
         return Help() if "?" in text else OpenPicker()
-    verb = VERBS.get(_folded(typed[0]))
+    verb = _OTHERS.get(_folded(typed[0]))
     return verb(typed[1:]) if verb else _post(typed)
 
 
 def is_keyword(name: str) -> bool:
-    """Whether a word begins a command, now or soon, so that no app can go by it."""
-    return _folded(name) in VERBS or _folded(name) in RESERVED
-
-
-def as_line(command: Command) -> str:
-    """Write a command as a person would type it."""
-    match command:
-        case PostSummary(app, session):
-            return line_for(app, session)
-        case Status(session):
-            rest = f"status {session}"
-        case OpenPicker():
-            return COMMAND
-        case _:
-            rest = next(word for word, verb in _BARE.items() if isinstance(command, verb))
-    return f"{COMMAND} {rest}"
+    """Whether a word begins a command, so that no app can go by it."""
+    return _folded(name) in VERBS
 
 
 def _help(_: Sequence[str]) -> Help:
@@ -123,7 +87,9 @@ def _status(rest: Sequence[str]) -> Status:
     raise _not_understood(surplus or ["status"], instead)
 
 
-def _alone(command: Callable[[], ShowSettings | Doctor]) -> Callable[[Sequence[str]], Command]:
+def _alone(
+    command: Callable[[], Subscriptions | ShowSettings | Doctor],
+) -> Callable[[Sequence[str]], Command]:
     """A verb that takes nothing after it."""
 
     def read(rest: Sequence[str]) -> Command:
@@ -134,19 +100,59 @@ def _alone(command: Callable[[], ShowSettings | Doctor]) -> Callable[[Sequence[s
     return read
 
 
-_BARE: Mapping[str, type[Help | ShowSettings | Doctor]] = {
-    "help": Help,
-    "settings": ShowSettings,
-    "doctor": Doctor,
-}
+def _subscribe(rest: Sequence[str], title: str | None) -> Subscribe:
+    if title == "":
+        raise NotUnderstood("title:", _line_of(lambda: _subscribe(rest, None)))
+    if title and len(title) > TITLE_MAX:
+        beginning = f"{title[: TITLE_MAX - 1].rstrip()}*"
+        raise NotUnderstood(_echo([title]), _line_of(lambda: _subscribe(rest, beginning)))
+    wanted = title if title and title.strip("*") else None
+    return Subscribe(_app(rest, lambda app: Subscribe(app, wanted)), wanted)
 
-VERBS: Mapping[str, Callable[[Sequence[str]], Command]] = {
+
+def _unsubscribe(rest: Sequence[str], title: str | None) -> Unsubscribe:
+    if title is not None:
+        surplus = _echo([f'title:"{title}"'])
+        raise NotUnderstood(surplus, _line_of(lambda: _unsubscribe(rest, None)))
+    return Unsubscribe(_app(rest, Unsubscribe))
+
+
+def _app(typed: Sequence[str], command: Callable[[str], Subscribe | Unsubscribe]) -> str:
+    """Read the app of a line without a session; in it, one of several ids is a session's."""
+    app = " ".join(typed)
+    ids = [word for word in typed if _is_id(word)]
+    if len(typed) == 1 and is_keyword(app):
+        raise _not_understood(typed, _BARE.get(_folded(app), Help)())
+    if (another_title := title_begins(app)) is not None:
+        known = typed[: len(app[:another_title].split())]
+    elif ids and len(typed) > 1:
+        known = typed[: max(typed.index(ids[0]), 1)]
+    elif len(app) > _LONGEST_APP:
+        known = []
+    else:
+        return app
+    raise NotUnderstood(_echo(typed[len(known) :]), _line_of(lambda: command(_app(known, command))))
+
+
+_BARE = {word: command for command, word in WORDS.items()}
+
+_SUBSCRIBING: Mapping[str, Callable[[Sequence[str], str | None], Subscribe | Unsubscribe]] = {
+    "subscribe": _subscribe,
+    "unsubscribe": _unsubscribe,
+}
+"""What each of these first words reads from the words after it and the title among them."""
+
+_OTHERS: Mapping[str, Callable[[Sequence[str]], Command]] = {
     "help": _help,
     "status": _status,
+    "subscriptions": _alone(Subscriptions),
     "settings": _alone(ShowSettings),
     "doctor": _alone(Doctor),
 }
-"""What each first word reads from the words after it."""
+"""What each other first word reads from the words after it."""
+
+VERBS = (*_SUBSCRIBING, *_OTHERS)
+"""The first words of commands, which no alias may take."""
 
 
 def _post(typed: Sequence[str]) -> PostSummary:
@@ -166,19 +172,28 @@ def _post(typed: Sequence[str]) -> PostSummary:
     command = PostSummary(" ".join(app), SessionId(session))
     if app and is_keyword(app[0]):
         raise _keyword_in_the_wrong_place(app, command.session)
-    if _is_jumbled_status(app):
-        raise _not_understood(app, Status(command.session))
+    if (verb := _jumbled(app)) is not None:
+        raise _not_understood(app, _with_id(verb, command.session))
     if (len(app) > 1 and any(map(_is_id, app))) or len(command.app) > _LONGEST_APP:
         raise _one_app_too_many(app, command.session)
     return command
 
 
-def _is_jumbled_status(app: Sequence[str]) -> bool:
-    """Whether `status` was meant: only with its letters in the wrong order, no other slip.
+def _jumbled(app: Sequence[str]) -> str | None:
+    """The verb that was meant: only with its letters in the wrong order, no other slip.
 
-    `stats` and `states` may well be somebody's aliases, and an app stands in the same place.
+    `stats` and `subscribers` may well be somebody's aliases, and an app stands in the same place.
     """
-    return len(app) == 1 and sorted(app[0].casefold()) == sorted("status")
+    typed = sorted(app[0].casefold()) if len(app) == 1 else []
+    return next((verb for verb in _WITH_ID if sorted(verb) == typed), None)
+
+
+_WITH_ID = ("status", *_SUBSCRIBING)
+
+
+def _with_id(verb: str, found: SessionId) -> Command:
+    """A verb with the one id of the line, whichever kind of id that is."""
+    return _SUBSCRIBING[verb]([found], None) if verb in _SUBSCRIBING else Status(found)
 
 
 def _one_app_too_many(app: Sequence[str], session: SessionId) -> NotUnderstood:
@@ -191,37 +206,58 @@ def _keyword_in_the_wrong_place(app: Sequence[str], session: SessionId) -> NotUn
     keyword = _folded(app[0])
     if keyword in _BARE:
         return _not_understood([*app, session], _BARE[keyword]())
-    if keyword == "status":
-        return _not_understood([session, *app], Status(session))
-    return _not_understood([*app, session], Help())
+    return _not_understood([session, *app], _with_id(keyword, session))
 
 
 def _no_session(typed: Sequence[str]) -> NotUnderstood:
     """Guess what was meant by a line without a session: a keyword, an app, or something else."""
     first = _folded(typed[0])
-    close = get_close_matches(first, VERBS, n=1, cutoff=_SIMILAR)
     ids = [word for word in typed if _is_id(word)]
-    if first in RESERVED:
-        instead: Command = Help()
-    elif ids:
+    if ids:
         # Before any resemblance: an app may well be called almost like a keyword.
         until = typed.index(ids[0]) + 1
         return _not_understood(typed[until:], _post(typed[:until]))
-    elif close:
-        instead = _BARE.get(close[0], Help)()
+    if close := _nearest(first):
+        instead: Command = _BARE.get(close, Help)()
     else:
         instead = OpenPicker() if len(typed) <= _WORDS_OF_A_NAME else Help()
     return _not_understood(typed, instead)
 
 
-def _without_mentions(line: Sequence[Word]) -> NotUnderstood:
+def _without_mentions(line: Sequence[Word], title: str | None) -> NotUnderstood:
     """Refuse a channel, a person or a group, and keep the rest of the line if it makes sense."""
-    rest = " ".join(word.text for word in line if not word.mention)
+    kept = [word.text for word in line if not word.mention]
+    if title is not None:
+        kept.append(f'title:"{title}"')
     mentions = [word.text for word in line if word.mention]
+    return NotUnderstood(
+        _echo(mentions), _line_of(lambda: parse(" ".join(kept)) if kept else Help())
+    )
+
+
+def _without_command(line: Sequence[Word]) -> Sequence[Word]:
+    """Drop the slash command itself, which a pasted line begins with."""
+    typed_too = line and not line[0].mention and line[0].text.casefold() == COMMAND
+    return line[1:] if typed_too else line
+
+
+def _verb_meant(line: Sequence[Word]) -> str:
+    """The first word's verb; without a session in the line, also one it resembles."""
+    typed = [word.text for word in line if not word.mention]
+    first = _folded(typed[0]) if typed else ""
+    return first if first in VERBS or any(map(_is_id, typed)) else _nearest(first)
+
+
+def _nearest(word: str) -> str:
+    return next(iter(get_close_matches(word, VERBS, n=1, cutoff=_SIMILAR)), "")
+
+
+def _line_of(read: Callable[[], Command]) -> str:
+    """The line of what is read, or of what is suggested instead."""
     try:
-        return _not_understood(mentions, parse(rest) if rest else Help())
+        return as_line(read())
     except NotUnderstood as error:
-        return NotUnderstood(_echo(mentions), error.suggestion)
+        return error.suggestion
 
 
 def _not_understood(what: Sequence[str], instead: Command) -> NotUnderstood:
@@ -243,3 +279,21 @@ def _is_id(word: str) -> bool:
 def _folded(word: str) -> str:
     """A keyword however it was typed, as an option of a command line too."""
     return word.casefold().lstrip("-")
+
+
+__all__ = [
+    "VERBS",
+    "Command",
+    "Doctor",
+    "Help",
+    "OpenPicker",
+    "PostSummary",
+    "ShowSettings",
+    "Status",
+    "Subscribe",
+    "Subscriptions",
+    "Unsubscribe",
+    "as_line",
+    "is_keyword",
+    "parse",
+]

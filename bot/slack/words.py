@@ -22,8 +22,11 @@ _UUID_INSIDE = re.compile(
 # Text that was escaped twice, as a copied suggestion may be, is undone twice.
 _ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
 _CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")  # noqa: RUF001
-_AROUND = " `´\"'‘’‚‛“”„‟«»‹›＂＇()[]{}<>*~_.,;:!?…"  # noqa: RUF001
+DASHES = "‐‑‒–—―−﹘﹣－"  # noqa: RUF001
+"""What keyboards make of a hyphen, or of two."""
+_DASHES = dict.fromkeys(map(ord, DASHES), "-")
+AROUND = " `´\"'‘’‚‛“”„‟«»‹›＂＇()[]{}<>*~_.,;:!?…"  # noqa: RUF001
+"""What stands around a word and does not belong to it."""
 _INVISIBLE = ("Cc", "Cf", "Cs")
 
 
@@ -42,12 +45,20 @@ def words(text: str) -> tuple[Word, ...]:
     case; entities, quotes, backticks, punctuation around words, typographic dashes and
     characters nobody sees are undone.
     """
-    visible = "".join(map(_visible, text))
-    return tuple(word for match in _TOKEN.finditer(visible) for word in _read(match))
+    return tuple(word for match in _TOKEN.finditer(visible(text)) for word in _read(match))
+
+
+def visible(text: str) -> str:
+    """Drop what cannot be seen; a line break or a tab still parts two words."""
+    return "".join(map(_visible, text))
+
+
+def readable(text: str) -> str:
+    """Put what a person reads in the place of Slack's tokens and entities, and keep the rest."""
+    return _unescaped(_TOKEN.sub(_shown, text))
 
 
 def _visible(character: str) -> str:
-    """Drop what cannot be seen; a line break or a tab still parts two words."""
     if character.isspace():
         return " "
     return "" if unicodedata.category(character) in _INVISIBLE else character
@@ -61,6 +72,16 @@ def _read(match: re.Match[str]) -> Iterator[Word]:
         yield Word(_mentioned(target, label), mention=True)
     else:
         yield from _from_address(target, label)
+
+
+def _shown(match: re.Match[str]) -> str:
+    """A token as Slack shows it."""
+    plain, target, label = match["plain"], match["target"], match["label"]
+    if plain is not None:
+        return str(plain)
+    if target.startswith(_MENTION):
+        return _mentioned(target, label)
+    return label or _ADDRESS.sub("", target, count=1)
 
 
 def _mentioned(target: str, label: str | None) -> str:
@@ -77,8 +98,11 @@ def _from_address(address: str, label: str | None) -> Iterator[Word]:
 
 
 def _from_text(text: str) -> Iterator[Word]:
-    typed = _ENTITY.sub(lambda entity: _CHARACTERS[entity[1]], text)
-    for piece in typed.translate(_DASHES).split():
-        word = piece.strip(_AROUND)
+    for piece in _unescaped(text).translate(_DASHES).split():
+        word = piece.strip(AROUND)
         if word.strip("-"):
             yield Word(word.lower() if is_uuid(word) else word)
+
+
+def _unescaped(text: str) -> str:
+    return _ENTITY.sub(lambda entity: _CHARACTERS[entity[1]], text)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain.ids import SessionId, is_uuid
 from bot.errors import NotUnderstood
+from bot.messages.grammar import FORMS, TITLE_MAX
 from bot.slack.parsing import (
-    RESERVED,
     VERBS,
     Command,
     Doctor,
@@ -20,6 +20,9 @@ from bot.slack.parsing import (
     PostSummary,
     ShowSettings,
     Status,
+    Subscribe,
+    Subscriptions,
+    Unsubscribe,
     as_line,
     is_keyword,
     parse,
@@ -45,6 +48,17 @@ DASHBOARD = f"https://dash.cloudflare.com/0a1b/realtime/kit/{APP}/sessions/{SESS
         (f"help {SESSION}", Help()),
         ("settings", ShowSettings()),
         ("doctor", Doctor()),
+        ("subscriptions", Subscriptions()),
+        ("subscribe", Subscribe("")),
+        ("Subscribe Weekly planning", Subscribe("Weekly planning")),
+        (f"subscribe {APP.upper()}", Subscribe(APP)),
+        (f"subscribe <https://dash.cloudflare.com/{APP}>", Subscribe(APP)),
+        ('subscribe standups title:"weekly*"', Subscribe("standups", "weekly*")),
+        ("/meeting-summary subscribe title:weekly*", Subscribe("", "weekly*")),
+        ('subscribe standups title:"*"', Subscribe("standups")),
+        ('subscribe title:"<#C012|general> sync"', Subscribe("", "#general sync")),
+        ("unsubscribe", Unsubscribe("")),
+        ("unsubscribe R&amp;D", Unsubscribe("R&D")),
         (f"status {SESSION}", Status(SESSION)),
         (f"Status `{SESSION.upper()}`", Status(SESSION)),
         (f"status {APP} {SESSION}", Status(SESSION)),
@@ -82,9 +96,29 @@ def test_understands(typed: str, meant: Command) -> None:
         ("status", "status", "help"),
         ("status standup", "standup", "help"),
         (f"status standup {SESSION}", "standup", f"status {SESSION}"),
-        ("subscribe standup", "subscribe standup", "help"),
-        (f"subscribe {SESSION}", f"subscribe {SESSION}", "help"),
-        ("subscriptions", "subscriptions", "help"),
+        ("subscriptions standup", "standup", "subscriptions"),
+        ("subscription", "subscription", "subscriptions"),
+        (f"subscribe standup {SESSION}", SESSION, "subscribe standup"),
+        (f"subscribe {APP} {SESSION}", SESSION, f"subscribe {APP}"),
+        (f"subscribe <{DASHBOARD}>", SESSION, f"subscribe {APP}"),
+        (f"unsubscribe {APP} please", "please", f"unsubscribe {APP}"),
+        ("subscribe help", "help", "help"),
+        ("subscribe subscriptions", "subscriptions", "subscriptions"),
+        (f"subscribe help {SESSION}", SESSION, "help"),
+        (f"subscribe {'a' * 121}", f"{'a' * 79}…", "subscribe"),
+        ("subscribe standup title:", "title:", "subscribe standup"),
+        (f"subscribe standup {SESSION} title:''", "title:", "subscribe standup"),
+        ("subscribe title:a title:b* standup", "title:b standup", 'subscribe title:"a"'),
+        ("subscribe x title:'a'--title", "--title", 'subscribe x title:"a"'),
+        ("subscribe x title:'a' title:b", "title:b", 'subscribe x title:"a"'),
+        ('unsubscribe standup title:"a*"', 'title:"a*"', "unsubscribe standup"),
+        ('subscrieb standup title:"a*"', "subscrieb", 'subscribe standup title:"a*"'),
+        ('subscribe <#C1|x> standup title:"a*"', "#x", 'subscribe standup title:"a*"'),
+        ('<#C1|x> subscribe standup title:"a*"', "#x", 'subscribe standup title:"a*"'),
+        ("subscribe <@U012> title:", "@U012", "subscribe"),
+        (f"subscirbe {APP}", "subscirbe", f"subscribe {APP}"),
+        (f"{APP} subscribe", f"{APP} subscribe", f"subscribe {APP}"),
+        (f"{APP} unsubscribe", f"{APP} unsubscribe", f"unsubscribe {APP}"),
         (f"{SESSION} status", f"{SESSION} status", f"status {SESSION}"),
         (f"{SESSION} settings", f"settings {SESSION}", "settings"),
         ("standup", "standup", ""),
@@ -109,15 +143,16 @@ def test_suggests(typed: str, detail: str, suggestion: str) -> None:
 
 
 def test_an_alias_cannot_be_a_keyword() -> None:
-    """Every first word of a command is kept from being an app's name, also the coming ones."""
-    assert all(map(is_keyword, [*VERBS, *RESERVED, "Status", "SUBSCRIBE"]))
+    """Every first word of a command is kept from being an app's name."""
+    assert all(map(is_keyword, [*VERBS, "Status", "SUBSCRIBE"]))
     assert not is_keyword("standup")
 
 
 _PIECES = st.one_of(
     st.sampled_from(
         [
-            *(*VERBS, *RESERVED, "stauts", "standup", "/meeting-summary"),
+            *(*VERBS, "stauts", "subscrib", "standup", "/meeting-summary", "'", '"', "*"),
+            *('title:"weekly*"', "Title = 'x'", "title:", "--title", "“a”", "title “b”*", "!"),
             *(APP, SESSION, OTHER, SHORT_ID, DASHBOARD, f"<{DASHBOARD}|x>"),
             *("<#C1|x>", "<@U1>", "<!here>", "&amp;lt;", "-"),
         ]
@@ -134,7 +169,7 @@ def _read(line: str) -> Command | NotUnderstood:
         return error
 
 
-@given(_LINES)
+@given(st.one_of(_LINES, _LINES.map("subscribe {}".format)))
 @example("&lt;" * 50)
 @example(f"&amp;lt; {SESSION}")
 def test_any_text_is_a_command_or_has_a_suggestion_that_is_one(text: str) -> None:
@@ -146,10 +181,13 @@ def test_any_text_is_a_command_or_has_a_suggestion_that_is_one(text: str) -> Non
         parse(result.suggestion)
     else:
         assert isinstance(result, Command)
-        assert not isinstance(result, PostSummary) or len(result.app) <= 120
+        assert not isinstance(result, PostSummary | Subscribe | Unsubscribe) or (
+            len(result.app) <= 120
+        )
+        assert not isinstance(result, Subscribe) or len(result.title or "") <= TITLE_MAX
 
 
-@given(_LINES)
+@given(st.one_of(_LINES, _LINES.map("subscribe {}".format)))
 def test_a_command_written_out_means_the_same(text: str) -> None:
     """The line written for a command, typed into Slack (which escapes it), is that command."""
     command = _read(text)
@@ -190,6 +228,25 @@ def test_a_word_that_stands_alone_is_suggested_alone(typed: str) -> None:
 
     assert refusal.value.detail == "please now"
     assert refusal.value.suggestion == f"/meeting-summary {typed}"
+
+
+def test_a_long_title_is_suggested_by_its_beginning() -> None:
+    """A hundred characters are taken; of more, the first and a star."""
+    longest = "a" * TITLE_MAX
+
+    assert parse(f"subscribe standup title:{longest}") == Subscribe("standup", longest)
+    with pytest.raises(NotUnderstood) as refusal:
+        parse(f"subscribe standup title:{longest}a")
+    assert refusal.value.detail == f"{'a' * 79}…"
+    assert parse(refusal.value.suggestion) == Subscribe("standup", f"{longest[1:]}*")
+
+
+def test_every_line_of_the_help_can_be_typed() -> None:
+    """As it stands, but for the ids."""
+    for form in FORMS:
+        line = form.line.replace("<session>", SESSION).replace("<app>", "standup")
+
+        assert as_line(parse(line)).split()[0] == "/meeting-summary"
 
 
 def test_the_limits_are_kept_to_the_character() -> None:

@@ -21,6 +21,9 @@ from bot.slack.parsing import (
     PostSummary,
     ShowSettings,
     Status,
+    Subscribe,
+    Subscriptions,
+    Unsubscribe,
     parse,
 )
 from bot.slack.payloads import SlashCommand
@@ -84,7 +87,7 @@ class Commands:
                 work = self._checks(installation.workspace, command.user)
                 self.private.work("doctor", command.answer_url, work)
                 return replies.checking()
-            case Help():
+            case Help() | Subscribe() | Unsubscribe() | Subscriptions():
                 return replies.help()
 
     async def _checks(self, workspace: WorkspaceId, user: UserId) -> Message:
