@@ -170,6 +170,7 @@ class FakePoster:
     history_scope: Exception | None = None
     file_refusal: Exception | None = None
     answer_refusal: Exception | None = None
+    tell_error: Exception | None = None
 
     async def post(
         self,
@@ -226,7 +227,9 @@ class FakePoster:
         self.answers.append((url, message))
 
     async def tell(self, user: UserId, message: Message) -> None:
-        """Remember a direct message."""
+        """Remember a direct message, or refuse it."""
+        if self.tell_error:
+            raise self.tell_error
         self.told.append((user, message))
 
 

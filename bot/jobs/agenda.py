@@ -15,10 +15,11 @@ from bot.jobs import turns
 from bot.jobs.retry import Decision
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
-from bot.store.rows import read_delivery
+from bot.store.rows import AnyRow, read_delivery
 from bot.store.tables import deliveries
 
 _NOBODY: dict[str, object] = {"holder": None, "held_until": None}
+_TOLD_ENDS = (DeliveryState.FAILED.value, DeliveryState.SKIPPED.value)
 _OPEN = tuple(state.value for state in DeliveryState if state.is_open)
 
 
@@ -108,6 +109,8 @@ class Agenda:
                 update(deliveries).where(*_held(claim)).values(values).returning(deliveries)
             )
             row = rows.first()
+            if row is not None and claim.delivery.asker is None and row.asker is not None:
+                row = await self._tell_who_took_over(connection, row, now)
             await turns.free(connection, turns.channel_of(claim.delivery), claim.run, next_at)
             following = await self._next_in_channel(connection, claim.delivery, now)
         return Settled(None if row is None else read_delivery(row, self.sealer), following)
@@ -192,6 +195,19 @@ class Agenda:
         if found is None or found.run_at is None:
             return None
         return Later(max(found.run_at, found.held_until or found.run_at))
+
+    async def _tell_who_took_over(
+        self, connection: AsyncConnection, row: AnyRow, now: datetime
+    ) -> AnyRow:
+        """Somebody asked for the delivery while it was being tried: an end is to be told."""
+        told = (
+            update(deliveries)
+            .where(deliveries.c.id == row._mapping["id"], deliveries.c.run_at.is_(None))  # noqa: SLF001 - SQLAlchemy's public name
+            .where(deliveries.c.state.in_(_TOLD_ENDS))
+            .values(run_at=now)
+            .returning(deliveries)
+        )
+        return (await connection.execute(told)).first() or row
 
     async def _next_in_channel(
         self, connection: AsyncConnection, delivery: Delivery, now: datetime

@@ -17,6 +17,9 @@ GENERATE = "generate_summary"
 CHOOSE_SESSION = "choose_session"
 """One of a meeting's sessions; its value is `app|session`."""
 
+SUBSCRIBE_SHARED = "subscribe_shared"
+"""Lets another company read a subscription along; its value is `subscriptions.pack_shared`'s."""
+
 PICKER = "picker"
 """The picker's view."""
 

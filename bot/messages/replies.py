@@ -14,6 +14,7 @@ from bot.errors import (
     CannotLook,
     MeetingNotSession,
     NotInChannel,
+    NotSubscribed,
     NotUnderstood,
     SendUnconfirmed,
     SummaryNotReady,
@@ -168,6 +169,11 @@ def explain(error: BotError, *, reference: str | None = None, bot_name: str = BO
         case NotUnderstood(suggestion=suggestion):
             step = "Paste this line instead:"
             more = [listed([suggestion])]
+        case NotSubscribed(names=names) if names:
+            step = "It subscribes to these; run the command again with one of them:"
+            more = _names(names)
+        case NotSubscribed():
+            happened = "This channel does not subscribe to anything."
         case AppRequired(names=names) if names:
             step = "Run the command again with one of these names before the session:"
             more = _names(names)

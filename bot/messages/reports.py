@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.check import Check, CheckState
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.ids import SessionId
+from bot.domain.ids import SessionId, SubscriptionId
 from bot.domain.summary import App
 from bot.messages.answers import answer, report
 from bot.messages.cleaning import one_line
@@ -15,6 +15,7 @@ from bot.messages.grammar import COMMAND, FORMS, line_for
 from bot.messages.kit import (
     Message,
     context,
+    escape,
     fallback,
     listed,
     moment,
@@ -46,6 +47,7 @@ def status(
     deliveries: Sequence[Delivery],
     link_of: Callable[[Delivery], str | None],
     *,
+    names: Mapping[SubscriptionId, str] | None = None,
     session: SessionId,
 ) -> Message:
     """What became of a session's summary, in every conversation it was asked for in.
@@ -53,6 +55,7 @@ def status(
     Args:
         deliveries: newest first.
         link_of: the thread of a delivery, if there is one.
+        names: what the workspace's subscriptions are called.
         session: the session that was asked about.
     """
     if not deliveries:
@@ -64,15 +67,19 @@ def status(
     shown = deliveries[:_DELIVERIES_SHOWN]
     older = len(deliveries) - len(shown)
     after = [context(f"And {older} older.")] if older else []
-    lines = [_standing(delivery, link_of(delivery)) for delivery in shown]
+    lines = [_standing(delivery, link_of(delivery), names or {}) for delivery in shown]
     return report("That meeting's summary in this workspace:", lines, *after)
 
 
-def _standing(delivery: Delivery, link: str | None) -> str:
+def _standing(delivery: Delivery, link: str | None, names: Mapping[SubscriptionId, str]) -> str:
     where = f"<#{delivery.channel}>"
     if not delivery.channel.startswith(("C", "G")):
         where = "a direct conversation"
     asked = f", asked for by <@{delivery.asker}>" if delivery.asker else ""
+    if delivery.subscription is not None:
+        name = one_line(names.get(delivery.subscription, ""))
+        asked = f", for the subscription to {escape(shorten(name, 100))}" if name else ""
+        asked = asked or ", for a subscription that is gone"
     thread = f", <{link}|open the thread>" if link else ""
     at = moment(delivery.created_at, _DATE)
     line = f"• {where}: {_STANDING[delivery.state]}{asked}, {at}{thread}."

@@ -51,6 +51,33 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
     errors.MeetingNotSession: Sentence(
         "That is the id of a meeting, and a meeting can take place many times.", _CHOOSE
     ),
+    errors.NotSubscribed: Sentence(
+        "This channel does not subscribe to that app.",
+        f"Run `{COMMAND} subscriptions` to see what it subscribes to.",
+    ),
+    errors.NotAChannel: Sentence(
+        "Only channels can get summaries by themselves.", "Run the command in a channel."
+    ),
+    errors.SharedChannel: Sentence(
+        "People of another company read this channel.",
+        "Ask an administrator of this workspace to run the command here and agree to that.",
+    ),
+    errors.TitleDiffers: Sentence(
+        "Its title is not one the subscription asks for.",
+        f"Run `{COMMAND} &lt;app&gt; &lt;session&gt;` to have it posted all the same.",
+    ),
+    errors.BreakoutRoom: Sentence(
+        "It is a breakout room of a meeting whose summary is posted itself.",
+        f"Run `{COMMAND} &lt;app&gt; &lt;session&gt;` to have it posted all the same.",
+    ),
+    errors.EndedBefore: Sentence(
+        "The meeting ended before the channel subscribed.",
+        f"Run `{COMMAND} &lt;app&gt; &lt;session&gt;` to have it posted all the same.",
+    ),
+    errors.Unsubscribed: Sentence(
+        "The channel no longer subscribes to the app.",
+        f"Run `{COMMAND} &lt;app&gt; &lt;session&gt;` to have it posted all the same.",
+    ),
     errors.TokenRefused: Sentence(
         "Cloudflare did not accept this bot's API token.",
         f"{_ASK_ADMINISTRATOR} replace the token.",
@@ -124,6 +151,14 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "Cloudflare answered in a way this bot does not understand.",
         _LATER,
         again=True,
+    ),
+    errors.WebhookTaken: Sentence(
+        "Another webhook with this bot's address is registered at Cloudflare.",
+        "Remove it in RealtimeKit's dashboard.",
+    ),
+    errors.WebhookNotFound: Sentence(
+        "Cloudflare no longer knows this bot's webhook.",
+        "It is registered again within the hour.",
     ),
     errors.InstallationBroken: Sentence(
         "This bot's connection to the Slack workspace no longer works.",

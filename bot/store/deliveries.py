@@ -47,16 +47,20 @@ class SqlDeliveries:
 
         Returns the stored one and whether it is new. A taken delivery that ended failed or
         skipped is opened again for the new asker and counts as new; what was sent for it stays
-        written down, so that the new try goes on with an old thread, unless that is gone.
+        written down, so that the new try goes on with an old thread, unless that is gone. An open
+        one that nobody asked for becomes the asker's, and is due at once.
         """
         async with self.database.begin() as connection:
             if await self._insert(connection, delivery):
                 stored, again = delivery, False
             else:
                 taken = await self._taken(connection, delivery)
-                if taken.state not in _REOPENED:
+                if taken.state.is_open and taken.asker is None:
+                    stored, again = await self._take_over(connection, taken, delivery), True
+                elif taken.state in _REOPENED:
+                    stored, again = await self._reopen(connection, taken, delivery), True
+                else:
                     return taken, False
-                stored, again = await self._reopen(connection, taken, delivery), True
             await self.wakes.promised(connection, stored.id, again=again)
         await self.wakes.committed(stored.id, again=again)
         return stored, True
@@ -169,6 +173,19 @@ class SqlDeliveries:
                 held_until=None,
                 **asking_values(delivery, self.sealer, taken.id),
             )
+            .returning(deliveries)
+        )
+        return read_delivery((await connection.execute(statement)).one(), self.sealer)
+
+    async def _take_over(
+        self, connection: AsyncConnection, taken: Delivery, delivery: Delivery
+    ) -> Delivery:
+        """Give a delivery to somebody who asked for it; a run that is at work on it goes on."""
+        values = asking_values(delivery, self.sealer, taken.id) | {"state": taken.state.value}
+        statement = (
+            update(deliveries)
+            .where(deliveries.c.id == taken.id)
+            .values(values | {"created_at": taken.created_at})
             .returning(deliveries)
         )
         return read_delivery((await connection.execute(statement)).one(), self.sealer)

@@ -3,56 +3,111 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.delivery import Delivery, Posted
 from bot.domain.ids import MessageTs
+from bot.domain.subscription import NotWanted, Subscription
+from bot.domain.summary import SessionDetails
 from bot.errors import (
+    BotError,
+    BreakoutRoom,
     ContentRefused,
+    EndedBefore,
     FilesRefused,
     LayoutRefused,
     SendUnconfirmed,
     ThreadGone,
+    TitleDiffers,
+    Unsubscribed,
+    Unwanted,
 )
 from bot.messages import summary as thread
 from bot.messages.kit import Message
+from bot.messages.subscriptions import subscription_origin
 from bot.usecases.fetch_summary import FetchedSummary, FetchSummary
 from bot.usecases.ports import Clock, Deliveries, Pace, Poster, Workspace, Workspaces
 from bot.usecases.send_once import SendOnce
+from bot.usecases.subscription_ports import Subscriptions
 
 PARENT = "parent"
 
 PARENT_GONE = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 """Slack's words for a parent that somebody deleted: the rest must not land in the channel."""
 
+_UNWANTED: Mapping[NotWanted, type[Unwanted]] = {
+    NotWanted.BREAKOUT_ROOM: BreakoutRoom,
+    NotWanted.ENDED_BEFORE: EndedBefore,
+    NotWanted.TITLE_DIFFERS: TitleDiffers,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class DeliverSummary:
-    """Fetch one session's summary and post it where it was asked for."""
+    """Fetch one session's summary and post it where it is wanted."""
 
     workspaces: Workspaces
     fetch: FetchSummary
     slack: Callable[[Workspace], Poster]
     deliveries: Deliveries
+    subscriptions: Subscriptions
     now: Clock
 
     async def __call__(self, delivery: Delivery, pace: Pace) -> Posted:
         """Post the parent and its replies, going on where an earlier try stopped.
 
+        What a subscription wants pauses it when a person has to put something right first, and
+        ends its pause when it is posted.
+
         Raises:
             BotError: why the promise could not be kept now, or never can be.
         """
+        subscription = await self._subscription(delivery)
+        try:
+            posted = await self._deliver(delivery, subscription, pace)
+        except BotError as error:
+            if subscription and error.mendable:
+                await self.subscriptions.pause(subscription.id, error.reason, self.now())
+            raise
+        if subscription and subscription.paused:
+            await self.subscriptions.resume(subscription.id, self.now())
+        return posted
+
+    async def _subscription(self, delivery: Delivery) -> Subscription | None:
+        if delivery.subscription is None:
+            return None
+        subscription = await self.subscriptions.get(delivery.subscription)
+        if subscription is None:
+            raise Unsubscribed
+        return subscription
+
+    async def _deliver(
+        self, delivery: Delivery, subscription: Subscription | None, pace: Pace
+    ) -> Posted:
         workspace = await self.workspaces.get(delivery.workspace)
-        fetched = await self.fetch(workspace, delivery.app, delivery.session)
+        check = _wanted_by(subscription) if subscription else None
+        fetched = await self.fetch(workspace, delivery.app, delivery.session, check=check)
         earlier = {m.key: m for m in await self.deliveries.messages(delivery.id)}
         send = SendOnce(delivery, self.slack(workspace), self.deliveries, pace, self.now, earlier)
-        parent = thread.parent(fetched.details, asker=delivery.asker)
+        origin = subscription_origin(subscription) if subscription else None
+        parent = thread.parent(fetched.details, asker=delivery.asker, origin=origin)
         parent_ts = await send.message(PARENT, parent)
         notice_ts = await _Replies(send, parent_ts, self.now).post(fetched)
         return Posted(
             parent_ts=parent_ts, notice_ts=notice_ts, expires_at=fetched.summary.expires_at
         )
+
+
+def _wanted_by(subscription: Subscription) -> Callable[[SessionDetails], None]:
+    """Raises `Unwanted` for a session the subscription refuses."""
+
+    def check(session: SessionDetails) -> None:
+        refusal = subscription.refuses(session)
+        if refusal is not None:
+            raise _UNWANTED[refusal]
+
+    return check
 
 
 @dataclass(slots=True)

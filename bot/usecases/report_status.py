@@ -10,6 +10,7 @@ from bot.domain.links import link_to_message
 from bot.messages import replies
 from bot.messages.kit import Message
 from bot.usecases.ports import Deliveries, Workspaces
+from bot.usecases.subscription_ports import Subscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,10 @@ class ReportStatus:
 
     workspaces: Workspaces
     deliveries: Deliveries
+    subscriptions: Subscriptions
 
     async def __call__(self, workspace: WorkspaceId, session: SessionId) -> Message:
-        """What was posted where, by whose request, or why not."""
+        """What was posted where, by whose request or which subscription, or why not."""
         home = await self.workspaces.get(workspace)
 
         def link_of(delivery: Delivery) -> str | None:
@@ -29,4 +31,6 @@ class ReportStatus:
             return link_to_message(home.url, delivery.channel, delivery.parent_ts)
 
         known = await self.deliveries.of_session(workspace, session)
-        return replies.status(known, link_of, session=session)
+        wanting = await self.subscriptions.of_workspace(workspace)
+        names = {subscription.id: subscription.name for subscription in wanting}
+        return replies.status(known, link_of, names=names, session=session)

@@ -24,9 +24,9 @@ IDENTITY = Identity(
 
 
 @pytest.fixture
-def store(database: Database) -> SqlWorkspaces:
+def store(database: Database, sealer: Sealer) -> SqlWorkspaces:
     """Workspaces in an empty database."""
-    return SqlWorkspaces(database)
+    return SqlWorkspaces(database, sealer)
 
 
 async def test_a_tokens_owner_is_remembered(store: SqlWorkspaces) -> None:

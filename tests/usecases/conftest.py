@@ -12,6 +12,7 @@ from bot.store.engine import Database
 from bot.store.migrate import migrate
 from tests.clock import ManualClock
 from tests.deliveries import RecordedWakes
+from tests.subscribing import Kept, kept_in_memory
 
 
 @pytest.fixture
@@ -27,3 +28,10 @@ async def deliveries() -> AsyncIterator[SqlDeliveries]:
     await migrate(database)
     yield SqlDeliveries(database, Sealer(["a key for tests"]), RecordedWakes())
     await database.close()
+
+
+@pytest.fixture
+async def kept() -> AsyncIterator[Kept]:
+    """An empty store with one installed workspace, and everything about subscriptions in it."""
+    async with kept_in_memory() as kept:
+        yield kept

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.demo.meetings import a_long_summary
@@ -12,19 +14,37 @@ from bot.errors import (
     FilesRefused,
     LayoutRefused,
     NotInChannel,
+    PermissionMissing,
     SendUnconfirmed,
     SlackUnavailable,
     ThreadGone,
+    TitleDiffers,
+    Unsubscribed,
 )
 from bot.messages import summary as thread
 from bot.store.deliveries import SqlDeliveries
+from bot.store.subscriptions import SqlSubscriptions
 from bot.usecases.app_directory import AppDirectory
 from bot.usecases.deliver_summary import DeliverSummary
 from bot.usecases.diagnose import Diagnose
 from bot.usecases.fetch_summary import FetchSummary
 from tests.clock import ManualClock
 from tests.deliveries import a_delivery
-from tests.fakes import CHANNEL, FakeDownloads, FakeMeetings, FakePoster, FakeWorkspaces, NoPace
+from tests.fakes import (
+    APP,
+    CHANNEL,
+    NOON,
+    SESSION,
+    WORKSPACE,
+    FakeDownloads,
+    FakeMeetings,
+    FakePoster,
+    FakeWorkspaces,
+    NoPace,
+    a_link,
+    a_session,
+)
+from tests.subscribing import a_subscription
 
 SHORT = "# Notes\n\nWe agreed."
 LONG = a_long_summary(8_000)
@@ -45,7 +65,11 @@ class Thread:
         self.poster, self.deliveries, self.clock = FakePoster(), deliveries, clock
         self.pace = NoPace()
         self.delivery: Delivery = a_delivery()
-        self.deliver = DeliverSummary(workspaces, fetch, lambda _: self.poster, deliveries, clock)
+        self.subscriptions = SqlSubscriptions(deliveries.database, deliveries.wakes)
+        self.meetings = meetings
+        self.deliver = DeliverSummary(
+            workspaces, fetch, lambda _: self.poster, deliveries, self.subscriptions, clock
+        )
 
     async def post(self) -> Posted:
         """Try once."""
@@ -318,3 +342,64 @@ async def test_a_definite_refusal_leaves_nothing_unsure(short: Thread) -> None:
         await short.post()
 
     assert await short.deliveries.messages(short.delivery.id) == []
+
+
+@pytest.fixture
+async def wanted(short: Thread) -> Thread:
+    """A summary that a subscription wants, of a meeting that ended after it was made."""
+    subscription = a_subscription(created_at=NOON - timedelta(days=1), title="weekly*")
+    await short.subscriptions.add(subscription)
+    short.delivery = a_delivery(asker=None, answer_url=None, subscription=subscription.id)
+    return short
+
+
+async def test_what_a_subscription_wants_says_which(wanted: Thread) -> None:
+    """The parent names the subscription, where it otherwise names who asked."""
+    await wanted.post()
+
+    footer = str(wanted.poster.posted[0].message.footer)
+    assert "standups" in footer
+    assert "Asked for" not in footer
+
+
+async def test_a_meeting_it_does_not_want_is_not_posted(wanted: Thread) -> None:
+    """The title is asked of RealtimeKit when the summary is."""
+    wanted.meetings.sessions[SESSION] = a_session(title="Retrospective")
+
+    with pytest.raises(TitleDiffers):
+        await wanted.post()
+
+    assert wanted.poster.posted == []
+
+
+async def test_nothing_is_posted_for_a_subscription_that_is_gone(wanted: Thread) -> None:
+    """It may have been removed while the delivery waited."""
+    await wanted.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+
+    with pytest.raises(Unsubscribed):
+        await wanted.post()
+
+
+async def test_what_a_person_has_to_mend_pauses_the_subscription(wanted: Thread) -> None:
+    """With the reason; a post that goes through ends the pause."""
+    wanted.meetings.links = [PermissionMissing("403")]
+    with pytest.raises(PermissionMissing):
+        await wanted.post()
+    (paused,) = await wanted.subscriptions.of_workspace(WORKSPACE)
+
+    wanted.meetings.links = [a_link()]
+    await wanted.post()
+
+    (resumed,) = await wanted.subscriptions.of_workspace(WORKSPACE)
+    assert (paused.paused, paused.paused_at) == ("permission_missing", NOON)
+    assert resumed.paused is None
+
+
+async def test_what_passes_by_itself_pauses_nothing(wanted: Thread) -> None:
+    """An outage is waited out; nobody has to do anything."""
+    wanted.poster.refusals["parent"] = [(SlackUnavailable("503"), False)]
+    with pytest.raises(SlackUnavailable):
+        await wanted.post()
+
+    (subscription,) = await wanted.subscriptions.of_workspace(WORKSPACE)
+    assert subscription.paused is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.ids import ChannelId, DeliveryId, MessageTs, SessionId, WorkspaceId
 from bot.messages.text_view import as_text
 from bot.store.deliveries import SqlDeliveries
+from bot.store.subscriptions import SqlSubscriptions
 from bot.store.tables import deliveries as table
 from bot.usecases.report_status import ReportStatus
 from tests.deliveries import a_delivery
@@ -25,7 +26,7 @@ async def test_every_channel_of_this_workspace_is_reported(deliveries: SqlDelive
             .values(state="posted", parent_ts=MessageTs("1355517523.000008"))
         )
 
-    said = as_text(await ReportStatus(FakeWorkspaces(), deliveries)(WORKSPACE, SESSION))
+    said = as_text(await a_report(deliveries)(WORKSPACE, SESSION))
 
     assert "https://acme.slack.com/archives/C0CHANNEL/p1355517523000008" in said
     assert "C0OTHER" in said
@@ -38,6 +39,12 @@ async def test_a_session_nobody_asked_for_is_said_to_be_just_that(
     """The answer is the line that would post it."""
     unknown = SessionId("00000000-0000-4000-8000-000000000001")
 
-    said = as_text(await ReportStatus(FakeWorkspaces(), deliveries)(WORKSPACE, unknown))
+    said = as_text(await a_report(deliveries)(WORKSPACE, unknown))
 
     assert f"/meeting-summary {unknown}" in said
+
+
+def a_report(deliveries: SqlDeliveries) -> ReportStatus:
+    """As it ships."""
+    subscriptions = SqlSubscriptions(deliveries.database, deliveries.wakes)
+    return ReportStatus(FakeWorkspaces(), deliveries, subscriptions)
