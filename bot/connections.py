@@ -14,11 +14,14 @@ from bot.errors import NotConnected
 from bot.metrics import Metrics
 from bot.realtimekit.client import RealtimeKitClient, open_api_client
 from bot.realtimekit.download import Downloader
+from bot.realtimekit.webhook_keys import SigningKeys
 from bot.settings import Settings
+from bot.slack.conversations import SlackConversations
 from bot.slack.poster import SlackPoster
 from bot.slack.sessions import open_session
 from bot.slack.web_api import WebApi
-from bot.usecases.ports import Clock, Meetings, Poster, Workspace
+from bot.store.budgets import Budgets
+from bot.usecases.ports import Clock, Poster, Workspace
 
 
 def utc_now() -> datetime:
@@ -36,8 +39,11 @@ class Connections:
     http: httpx.AsyncClient = field(repr=False)
     slack: aiohttp.ClientSession = field(repr=False)
     downloads: Downloader = field(repr=False)
+    signing_keys: SigningKeys = field(repr=False)
+    budgets: Budgets | None = field(default=None, repr=False)
+    """What a workspace may ask of Cloudflare; without a database nobody counts."""
 
-    def realtimekit(self, workspace: Workspace) -> Meetings:
+    def realtimekit(self, workspace: Workspace) -> RealtimeKitClient:
         """RealtimeKit with a workspace's credentials. Raises `NotConnected` without any."""
         if not workspace.account_id or not workspace.api_token:
             raise NotConnected
@@ -48,6 +54,7 @@ class Connections:
             api_token=workspace.api_token,
             observe=self.metrics.observe_cloudflare,
             now=self.now,
+            budget=self.budgets.of(workspace.id) if self.budgets else None,
         )
 
     def slack_api(self, token: str) -> WebApi:
@@ -64,10 +71,14 @@ class Connections:
         """Slack with a workspace's bot token."""
         return SlackPoster(self.slack_api(workspace.bot_token))
 
+    def conversations(self, workspace: Workspace) -> SlackConversations:
+        """Slack's conversations with a workspace's bot token."""
+        return SlackConversations(self.slack_api(workspace.bot_token))
+
 
 @asynccontextmanager
 async def open_connections(
-    settings: Settings, *, now: Clock = utc_now
+    settings: Settings, *, now: Clock = utc_now, budgets: Budgets | None = None
 ) -> AsyncIterator[Connections]:
     """Open the ways out; no connection is made before it is needed."""
     async with AsyncExitStack() as stack:
@@ -80,4 +91,7 @@ async def open_connections(
         stack.push_async_callback(downloads.aclose)
         http = await stack.enter_async_context(open_api_client())
         slack = await stack.enter_async_context(open_session())
-        yield Connections(settings, now, metrics, http, slack, downloads)
+        signing_keys = SigningKeys(
+            http, settings.realtimekit_webhook_key_url, now, metrics.observe_cloudflare
+        )
+        yield Connections(settings, now, metrics, http, slack, downloads, signing_keys, budgets)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
-from bot.bootstrap import Bot, OpenSchema, build_checks
+from bot.bootstrap import Bot
+from bot.checks import OpenSchema, build_checks
+from bot.domain.check import Check
 from bot.domain.ids import UserId, WorkspaceId
 from bot.messages import replies
 from bot.messages.kit import Message
+from bot.realtimekit.events import read_event
+from bot.realtimekit.webhook_signature import signature_of
 from bot.slack.administrators import is_administrator
 from bot.slack.app import build_slack_app
-from bot.slack.authorization import Installation, OnlyInstallation
+from bot.slack.authorization import Installation
 from bot.slack.background import Background
 from bot.slack.directory import user_info
 from bot.slack.listeners import Listeners, table
@@ -24,16 +28,20 @@ from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
+from bot.slack.listeners.subscriptions import SubscriptionCommands
+from bot.slack.poster import SlackPoster
 from bot.slack.private import PrivateAnswers
 from bot.slack.windows import SlackWindows
-from bot.store.workspaces import Identity
 from bot.usecases.answer_click import AnswerClick
 from bot.usecases.pick_session import PickSession
 from bot.usecases.report_status import ReportStatus
 from bot.usecases.request_summary import RequestSummary
+from bot.usecases.subscribe import ListSubscriptions, Subscribe, Unsubscribe
+from bot.usecases.take_event import TakeEvent
 from bot.web.app import Scrape, build_web_app
 from bot.web.health import Probe
 from bot.web.slack import SlackEndpoint
+from bot.web.webhooks import WebhookEndpoint
 
 SWEPT_WITHIN = timedelta(minutes=3)
 """A worker that has not looked through the deliveries for longer is not at work."""
@@ -49,30 +57,28 @@ class SlackEdge:
 
 def build_slack(bot: Bot, *, signing_secret: str) -> SlackEdge:
     """Build what Slack's requests reach; without a signing secret for Socket Mode."""
-    background = Background()
-    poster = bot.connections.poster(bot.workspaces.workspace)
-    private = PrivateAnswers(poster.answer, background)
-    find = OnlyInstallation(_installation(bot.who))
+    background, connections = Background(), bot.connections
+    # The address of a private answer is all the proof Slack wants: no workspace's token is needed.
+    private = PrivateAnswers(SlackPoster(connections.slack_api("")).answer, background)
     app = build_slack_app(
         signing_secret=signing_secret,
-        session=bot.connections.slack,
-        base_url=bot.connections.settings.slack_api_url,
-        find_installation=find,
-        listeners=build_listeners(bot, private, find),
+        session=connections.slack,
+        base_url=connections.settings.slack_api_url,
+        find_installation=bot.tenants.find,
+        listeners=build_listeners(bot, private),
         private=private,
-        count_unhandled=lambda kind: bot.connections.metrics.commands.labels(
-            kind, "unhandled"
-        ).inc(),
+        count_unhandled=lambda kind: connections.metrics.commands.labels(kind, "unhandled").inc(),
     )
     return SlackEdge(app, background)
 
 
-def build_listeners(bot: Bot, private: PrivateAnswers, find: OnlyInstallation) -> Listeners:
+def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
     """Build what is listened to, each with the use cases it hands on to."""
     promises = Promises(RequestSummary(bot.deliveries, bot.connections.now))
     picker = _picker(bot, promises, private)
+    subscriptions = _subscriptions(bot, private)
     answers = AnswerClick(
-        bot.workspaces,
+        bot.tenants,
         bot.deliveries,
         bot.fetching.directory,
         bot.fetching.fetch,
@@ -81,64 +87,104 @@ def build_listeners(bot: Bot, private: PrivateAnswers, find: OnlyInstallation) -
         bot.connections.now,
     )
     return table(
-        commands=_commands(bot, promises, picker, private, find),
+        commands=_commands(bot, promises, picker, subscriptions),
         clicks=Clicks(promises=promises, answers=answers, private=private),
         picker=picker,
-        departures=Departures(find, bot.stored.forget),
+        subscriptions=subscriptions,
+        departures=Departures(bot.tenants.find, bot.stores.workspaces.forget),
     )
 
 
 def _commands(
-    bot: Bot,
-    promises: Promises,
-    picker: Picker,
-    private: PrivateAnswers,
-    find: OnlyInstallation,
+    bot: Bot, promises: Promises, picker: Picker, subscriptions: SubscriptionCommands
 ) -> Commands:
-    connections, workspaces = bot.connections, bot.workspaces
-    api = connections.slack_api(workspaces.workspace.bot_token)
-
-    async def may_administer(workspace: WorkspaceId, user: UserId) -> bool:
-        await workspaces.get(workspace)
-        return is_administrator(await user_info(api, user), find.installation)
+    connections = bot.connections
 
     async def configured(workspace: WorkspaceId) -> Message:
-        home = await workspaces.get(workspace)
+        home = await bot.tenants.get(workspace)
         return replies.configured(connected=bool(home.account_id and home.api_token))
+
+    async def check_setup(workspace: WorkspaceId) -> Sequence[Check]:
+        home = await bot.tenants.get(workspace)
+        return await build_checks(connections, home, OpenSchema(bot.stores.database))()
 
     return Commands(
         promises=promises,
         picker=picker,
-        report_status=ReportStatus(workspaces, bot.deliveries),
+        subscriptions=subscriptions,
+        report_status=ReportStatus(bot.tenants, bot.deliveries, bot.stores.subscriptions),
         configured=configured,
-        check_setup=build_checks(connections, workspaces.workspace, OpenSchema(bot.database)),
-        may_administer=may_administer,
-        private=private,
+        check_setup=check_setup,
+        may_administer=subscriptions.may_administer,
+        private=subscriptions.private,
         count=lambda name, outcome: connections.metrics.commands.labels(name, outcome).inc(),
     )
 
 
+def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
+    connections, stores = bot.connections, bot.stores
+
+    async def may_administer(installation: Installation, user: UserId) -> bool:
+        home = await bot.tenants.get(installation.workspace)
+        person = await user_info(connections.slack_api(home.bot_token), user)
+        return is_administrator(person, installation)
+
+    return SubscriptionCommands(
+        subscribe=Subscribe(
+            bot.tenants,
+            bot.fetching.directory,
+            connections.conversations,
+            stores.subscriptions,
+            stores.watched,
+            bot.keep_webhook,
+            connections.now,
+        ),
+        unsubscribe=Unsubscribe(bot.tenants, stores.subscriptions, bot.keep_webhook),
+        list_those_of=ListSubscriptions(stores.subscriptions),
+        may_administer=may_administer,
+        private=private,
+    )
+
+
 def _picker(bot: Bot, promises: Promises, private: PrivateAnswers) -> Picker:
-    connections, workspaces = bot.connections, bot.workspaces
-    shown = SlackWindows(connections.slack_api(workspaces.workspace.bot_token))
+    connections = bot.connections
 
     async def windows(workspace: WorkspaceId) -> SlackWindows:
-        await workspaces.get(workspace)
-        return shown
+        home = await bot.tenants.get(workspace)
+        return SlackWindows(connections.slack_api(home.bot_token))
 
-    pick = PickSession(workspaces, bot.fetching.directory, connections.realtimekit, connections.now)
+    directory = bot.fetching.directory
+    pick = PickSession(bot.tenants, directory, connections.realtimekit, connections.now)
     return Picker(windows=windows, pick=pick, promises=promises, private=private)
 
 
 def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -> Starlette:
     """Build what HTTP requests reach; `works` says whether the worker runs in this process."""
     endpoint = SlackEndpoint(slack.app, signing_secret=signing_secret)
-    return build_web_app(slack=endpoint, probes=_probes(bot, works=works), scrape=_scrape(bot))
+    return build_web_app(
+        slack=endpoint,
+        webhooks=_webhooks(bot),
+        probes=_probes(bot, works=works),
+        scrape=_scrape(bot),
+    )
+
+
+def _webhooks(bot: Bot) -> WebhookEndpoint:
+    connections, stores = bot.connections, bot.stores
+    take = TakeEvent(stores.watched, stores.subscriptions, stores.expectations, connections.now)
+    return WebhookEndpoint(
+        keys=stores.workspaces,
+        signature_of=signature_of,
+        verify=connections.signing_keys.verify,
+        read=read_event,
+        take=take,
+        count=connections.metrics.observe_webhook,
+    )
 
 
 def _probes(bot: Bot, *, works: bool) -> Mapping[str, Probe]:
     async def database() -> bool:
-        return await OpenSchema(bot.database).is_current()
+        return await OpenSchema(bot.stores.database).is_current()
 
     async def worker() -> bool:
         swept_at = bot.worker.swept_at
@@ -153,18 +199,7 @@ def _scrape(bot: Bot) -> Scrape:
         backlog = await bot.agenda.backlog(bot.connections.now())
         metrics.queue_depth.set(backlog.depth)
         metrics.queue_age.set(backlog.oldest)
+        metrics.subscriptions_paused.set(await bot.stores.subscriptions.count_paused())
         return metrics.render()
 
     return scrape
-
-
-def _installation(who: Identity) -> Installation:
-    whole = who.id.startswith("E")
-    return Installation(
-        workspace=who.id,
-        team_id=None if whole else who.id,
-        enterprise_id=who.id if whole else None,
-        bot_user_id=who.bot_user_id,
-        bot_id=who.bot_id,
-        url=who.url,
-    )

@@ -37,12 +37,14 @@ async def serve_web(bot: Bot, settings: Settings, stop: asyncio.Event) -> None:
         tasks.create_task(_serve(server, listen(settings.host, settings.port), stop))
         if settings.run_worker:
             tasks.create_task(bot.worker.run(stop))
+            tasks.create_task(bot.rounds.run(stop))
 
 
 async def worker(settings: Settings) -> None:
     """Do the work alone until a signal."""
-    async with open_bot(settings) as bot, stopped_by_signals() as stop:
-        await bot.worker.run(stop)
+    async with open_bot(settings) as bot, stopped_by_signals() as stop, _together() as tasks:
+        tasks.create_task(bot.worker.run(stop))
+        tasks.create_task(bot.rounds.run(stop))
 
 
 async def socket(settings: Settings) -> None:
@@ -57,6 +59,7 @@ async def serve_socket(bot: Bot, settings: Settings, stop: asyncio.Event) -> Non
     slack = build_slack(bot, signing_secret="")
     async with _drained(slack), _together() as tasks:
         tasks.create_task(bot.worker.run(stop))
+        tasks.create_task(bot.rounds.run(stop))
         tasks.create_task(
             run_socket(
                 slack.app,

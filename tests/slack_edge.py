@@ -29,7 +29,7 @@ from bot.domain.summary import App, SessionDetails
 from bot.errors import EditRefused
 from bot.messages.kit import Message
 from bot.slack.app import build_slack_app
-from bot.slack.authorization import OnlyInstallation
+from bot.slack.authorization import Installation, OnlyInstallation
 from bot.slack.background import Background
 from bot.slack.listeners import Listeners, table
 from bot.slack.listeners.actions import Clicks
@@ -37,9 +37,11 @@ from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import Picker, Windows
 from bot.slack.listeners.promises import Promises
+from bot.slack.listeners.subscriptions import SubscriptionCommands
 from bot.slack.private import PrivateAnswers
 from bot.slack.views import ViewId
 from bot.usecases.request_summary import RequestSummary
+from bot.usecases.subscribe import SubscriptionRequest
 from bot.web.app import build_web_app
 from bot.web.slack import SlackEndpoint
 from tests.fakes import APP, NOON, a_session
@@ -47,6 +49,7 @@ from tests.scraping import scraped
 from tests.slack_side import HERE, SECRET, signed
 
 TEAM = "T0TEAM"
+WORKSPACE_ID = WorkspaceId(TEAM)
 CHANNEL = ChannelId("C0CHANNEL")
 ASKER = UserId("U0ASKER")
 ANSWER_URL = "https://hooks.slack.com/commands/T0TEAM/1/s3cr3t"
@@ -92,6 +95,35 @@ class StoredDeliveries:
             self.kept[key], state=DeliveryState.POSTED, parent_ts=MessageTs("1700000000.000100")
         )
         return self.kept[key]
+
+
+@dataclass
+class Subscribing:
+    """Remembers what was wished for; `refusal` is raised instead, until an administrator agrees."""
+
+    wished: list[SubscriptionRequest] = field(default_factory=list)
+    ended: list[tuple[WorkspaceId, ChannelId, str]] = field(default_factory=list)
+    refusal: Exception | None = None
+
+    async def __call__(self, request: SubscriptionRequest) -> Message:
+        """Subscribe."""
+        if self.refusal and not request.allows_outsiders:
+            raise self.refusal
+        self.wished.append(request)
+        return Message("Subscribed.")
+
+    async def confirm_outsiders(self, request: SubscriptionRequest) -> Message:
+        """Ask."""
+        return Message(f"Subscribe {request.app} anyway?")
+
+    async def end(self, workspace: WorkspaceId, channel: ChannelId, app: str) -> Message:
+        """Unsubscribe."""
+        self.ended.append((workspace, channel, app))
+        return Message("Unsubscribed.")
+
+    async def list_those_of(self, workspace: WorkspaceId, channel: ChannelId) -> Message:
+        """List."""
+        return Message(f"{len(self.wished)} subscriptions of {channel} in {workspace}.")
 
 
 @dataclass
@@ -151,6 +183,7 @@ class Edge:
     counted: list[tuple[str, str]] = field(default_factory=list)
     unhandled: list[str] = field(default_factory=list)
     gone: list[WorkspaceId] = field(default_factory=list)
+    subscribing: Subscribing = field(default_factory=Subscribing)
     administrators: set[str] = field(default_factory=lambda: {ASKER})
     trouble: Exception | None = None
     """What the use cases behind status, settings, the doctor and the clicks raise."""
@@ -183,13 +216,13 @@ class Edge:
         """The settings."""
         return Message(f"settings of {workspace}", footer=({"type": "divider"},))
 
-    async def check_setup(self) -> Sequence[Check]:
+    async def check_setup(self, workspace: WorkspaceId = WORKSPACE_ID) -> Sequence[Check]:
         """The doctor's findings."""
         if self.trouble:
             raise self.trouble
         return [Check.good("Database", "It works.")]
 
-    async def may_administer(self, workspace: WorkspaceId, user: UserId) -> bool:
+    async def may_administer(self, installation: Installation, user: UserId) -> bool:
         """Whether the tests say so."""
         return user in self.administrators
 
@@ -211,9 +244,17 @@ class Edge:
         picker = Picker(
             windows=self.windows_of, pick=self.offered, promises=promises, private=private
         )
+        subscriptions = SubscriptionCommands(
+            subscribe=self.subscribing,
+            unsubscribe=self.subscribing.end,
+            list_those_of=self.subscribing.list_those_of,
+            may_administer=self.may_administer,
+            private=private,
+        )
         commands = Commands(
             promises=promises,
             picker=picker,
+            subscriptions=subscriptions,
             report_status=self.status,
             configured=self.configured,
             check_setup=self.check_setup,
@@ -225,6 +266,7 @@ class Edge:
             commands=commands,
             clicks=Clicks(promises=promises, answers=self, private=private),
             picker=picker,
+            subscriptions=subscriptions,
             departures=Departures(OnlyInstallation(HERE), self.depart),
         )
 

@@ -104,7 +104,9 @@ def test_scopes_and_events_are_those_with_reasons() -> None:
 def test_everything_that_is_listened_to_is_declared() -> None:
     """Commands and events of the manifest are those of the table of listeners, both ways."""
     nobody: Any = Mock()
-    listeners = table(commands=nobody, clicks=nobody, picker=nobody, departures=nobody)
+    listeners = table(
+        commands=nobody, clicks=nobody, picker=nobody, subscriptions=nobody, departures=nobody
+    )
     manifest = load_manifest()
 
     assert set(listeners.commands) == set(manifest.commands)

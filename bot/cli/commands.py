@@ -10,12 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import logs, serve
-from bot.bootstrap import (
-    ConfiguredWorkspace,
-    build_checks,
-    build_fetching,
-    configured_workspace,
-)
+from bot.bootstrap import build_fetching
+from bot.checks import build_checks
 from bot.cli.arguments import ExitCode
 from bot.cli.doctor import check_settings, print_checks
 from bot.cli.fetch import FetchCommand
@@ -28,6 +24,7 @@ from bot.messages.text_view import as_text
 from bot.settings import Purpose, Settings, load_settings
 from bot.store.engine import Database
 from bot.store.migrate import is_current, migrate
+from bot.tenants import ConfiguredWorkspace, configured_workspace
 
 
 async def run(arguments: Namespace) -> int:

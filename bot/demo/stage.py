@@ -51,6 +51,7 @@ class Stage:
             "CLOUDFLARE_ACCOUNT_ID": self.account.id,
             "CLOUDFLARE_API_TOKEN": API_TOKEN,
             "CLOUDFLARE_BASE_URL": f"{self.kit_url}{API}",
+            "REALTIMEKIT_WEBHOOK_KEY_URL": f"{self.kit_url}/.well-known/webhooks.json",
             "DATABASE_URL": database_url,
             "ALLOW_LOCAL_DOWNLOADS": "true",
             "HOST": "127.0.0.1",

@@ -5,40 +5,26 @@ Reference: https://developers.cloudflare.com/api/resources/realtime_kit/
 
 from __future__ import annotations
 
-import asyncio
-import re
-import time
-from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import cast
-from urllib.parse import quote
 
 import httpx
 
 from bot.domain.ids import AppId, MeetingId, SessionId, is_resource_id
 from bot.domain.summary import App, SessionDetails, SummaryLink
-from bot.errors import (
-    AccountNotFound,
-    AppNotFound,
-    RealtimeKitUnavailable,
-    SessionNotFound,
-    TokenRefused,
-    UnexpectedReply,
-)
+from bot.errors import SessionNotFound
 from bot.realtimekit import wire
-from bot.realtimekit.body import BodyBroken, BodyTooLong, EncodingUnknown, read_body
+from bot.realtimekit.account import app_path
 from bot.realtimekit.paging import PER_PAGE, read_pages
 from bot.realtimekit.quiet import hush_http_loggers
-from bot.realtimekit.reply import Reply
+from bot.realtimekit.webhooks import WebhookClient
 
-Observe = Callable[[str, str, float], None]
-"""Told once per call: the endpoint, the outcome (a status or a word) and the seconds it took."""
+MOST_PAGES_SINCE = 40
+"""Calls that a look through an app's sessions may cost: 2,000 sessions, a busy week's."""
 
-DEADLINE = 10.0
-"""Seconds a call may take in all: a server that sends a byte a second never times out otherwise."""
-
-_TOKEN = re.compile(r"[\x21-\x7e]+")
+_ENDED_NEWEST_FIRST = {"status": "ENDED", "sort_by": "createdAt", "sort_order": "DESC"}
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _TIMEOUT = httpx.Timeout(connect=5.0, read=9.0, write=5.0, pool=5.0)
 _LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30.0)
 
@@ -60,43 +46,13 @@ def open_api_client(*, timeout: httpx.Timeout = _TIMEOUT) -> httpx.AsyncClient:
     )
 
 
-class RealtimeKitClient:
-    """RealtimeKit with one account's token (is a `Meetings`).
+class RealtimeKitClient(WebhookClient):
+    """RealtimeKit with one account's token (is a `Meetings` and a `WatchedMeetings`).
 
     Every method raises `RealtimeKitError`, and none tries twice: retrying is the caller's
     decision, and writing a summary costs money. Paths begin with
     `/accounts/{account_id}/realtime/kit/`.
     """
-
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        *,
-        base_url: str,
-        account_id: str,
-        api_token: str,
-        observe: Observe,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        deadline: float = DEADLINE,
-    ) -> None:
-        """Use `http` for one account.
-
-        Args:
-            http: see `open_api_client`; shared, and not closed here.
-            base_url: `https://api.cloudflare.com/client/v4` or a stand-in for it.
-            account_id: the Cloudflare account's id.
-            api_token: an API token of either kind; goes into the requests' headers only.
-            observe: told of every call.
-            now: in UTC, to read a waiting time given as a date.
-            deadline: seconds a call may take in all.
-        """
-        self._http = http
-        self._account_url = f"{base_url.rstrip('/')}/accounts/{quote(account_id, safe='')}"
-        self._account_id = account_id
-        self._api_token = api_token
-        self._observe = observe
-        self._now = now
-        self._deadline = deadline
 
     async def fetch_summary(self, app: AppId, session: SessionId) -> SummaryLink:
         """Ask where the summary is. See `wire.read_summary` for what the replies mean.
@@ -139,23 +95,39 @@ class RealtimeKitClient:
         GET {app_id}/sessions. What the server was asked for is checked again here: it is known
         to ignore parameters.
         """
-        query = {"status": "ENDED", "sort_by": "createdAt", "sort_order": "DESC"}
-        if meeting is not None:
-            query["associated_id"] = meeting
-
-        async def fetch(number: int) -> wire.Page[SessionDetails]:
-            reply = await self._call("sessions", "GET", _path(app), _page(query, number))
-            return wire.read_sessions(reply, now=self._now())
+        query = {} if meeting is None else {"associated_id": meeting}
 
         def wanted(rows: Sequence[SessionDetails]) -> list[SessionDetails]:
             return [row for row in rows if not row.live and _is_run_of(meeting, row)]
 
         rows = await read_pages(
-            fetch,
+            self._pages_of_sessions(app, query),
             key=lambda row: row.session_id.lower(),
             enough=lambda rows: len(wanted(rows)) >= limit,
         )
         return sorted(wanted(rows), key=_begun, reverse=True)[:limit]
+
+    async def list_sessions_since(self, app: AppId, created: datetime) -> Sequence[SessionDetails]:
+        """The ended sessions of an app that were created since a moment, newest first.
+
+        GET {app_id}/sessions, until a page brings only older ones. Where the creation is unsaid,
+        the start or else the end counts for it; a session without any time is left out, for it
+        may be of any age. Of more than `MOST_PAGES_SINCE` pages only the first are read.
+        """
+
+        def is_last(page: Sequence[SessionDetails]) -> bool:
+            # In a list that comes in another order, newer ones may still follow older ones.
+            times = [time for row in page if (time := _begun(row)) != _LONG_AGO]
+            return bool(times) and times[0] < created and times == sorted(times, reverse=True)
+
+        rows = await read_pages(
+            self._pages_of_sessions(app, {}),
+            key=lambda row: row.session_id.lower(),
+            is_last=is_last,
+            most=MOST_PAGES_SINCE,
+        )
+        since = [row for row in rows if not row.live and _begun(row) >= created]
+        return sorted(since, key=_begun, reverse=True)
 
     async def list_apps(self) -> Sequence[App]:
         """All apps of the account.
@@ -169,64 +141,22 @@ class RealtimeKitClient:
 
         return await read_pages(fetch, key=lambda app: app.id.lower())
 
-    async def _call(
-        self, endpoint: str, method: str, path: str, query: Mapping[str, str] | None = None
-    ) -> Reply:
-        """Make one request, and tell `observe` how it went."""
-        request = self._http.build_request(
-            method,
-            f"{self._account_url}/realtime/kit/{path}",
-            params=query,
-            headers=self._headers(),
-        )
-        begun, outcome = time.perf_counter(), "cancelled"
-        try:
-            async with asyncio.timeout(self._deadline):
-                reply = await self._exchange(request)
-            outcome = str(reply.status)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            outcome = "timeout"
-            raise RealtimeKitUnavailable(outcome) from error
-        except (httpx.HTTPError, BodyBroken) as error:
-            outcome = "connection"
-            raise RealtimeKitUnavailable(type(error).__name__) from error
-        except (BodyTooLong, EncodingUnknown) as error:
-            outcome = "unreadable"
-            raise UnexpectedReply(type(error).__name__) from error
-        finally:
-            self._observe(endpoint, outcome, time.perf_counter() - begun)
-        return reply
+    def _pages_of_sessions(
+        self, app: AppId, query: Mapping[str, str]
+    ) -> Callable[[int], Awaitable[wire.Page[SessionDetails]]]:
+        async def fetch(number: int) -> wire.Page[SessionDetails]:
+            asked = _page({**_ENDED_NEWEST_FIRST, **query}, number)
+            reply = await self._call("sessions", "GET", _path(app), asked)
+            return wire.read_sessions(reply, now=self._now())
 
-    async def _exchange(self, request: httpx.Request) -> Reply:
-        response = await self._http.send(request, stream=True, follow_redirects=False)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        try:
-            body = await read_body(cast("AsyncIterable[bytes]", response.stream), headers)
-        finally:
-            await response.aclose()
-        return Reply(response.status_code, headers, body)
-
-    def _headers(self) -> dict[str, str]:
-        if not is_resource_id(self._account_id):
-            raise AccountNotFound("malformed")
-        if not _TOKEN.fullmatch(self._api_token):
-            # Caught here because the library's own complaint would quote the token.
-            raise TokenRefused("malformed")
-        return {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Authorization": f"Bearer {self._api_token}",
-        }
+        return fetch
 
 
 def _path(app: AppId, session: SessionId | None = None, *rest: str) -> str:
-    """The path below the account's RealtimeKit; ids are checked again, for they make an address."""
-    if not is_resource_id(app):
-        raise AppNotFound("malformed")
+    """Where sessions are, or one of them."""
     if session is not None and not is_resource_id(session):
         raise SessionNotFound("malformed")
-    segments = (app, "sessions", *((session,) if session is not None else ()), *rest)
-    return "/".join(quote(segment, safe="") for segment in segments)
+    return app_path(app, "sessions", *((session,) if session is not None else ()), *rest)
 
 
 def _page(query: Mapping[str, str], number: int) -> dict[str, str]:
@@ -239,4 +169,4 @@ def _is_run_of(meeting: MeetingId | None, row: SessionDetails) -> bool:
 
 def _begun(row: SessionDetails) -> datetime:
     moment = row.created_at or row.started_at or row.ended_at
-    return moment or datetime.min.replace(tzinfo=UTC)
+    return moment or _LONG_AGO

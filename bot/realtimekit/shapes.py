@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.domain.ids import is_uuid
 from bot.realtimekit.moments import read_moment
 
 
@@ -34,10 +35,14 @@ def _object_or_none(value: object) -> object:
     return value or None
 
 
-def _inner_session(value: object) -> object:
-    if isinstance(value, dict) and "session" in value:
-        value = value["session"]
+def _inner(value: object, key: str) -> object:
+    if isinstance(value, dict) and key in value:
+        value = value[key]
     return value or None
+
+
+def _strings(value: object) -> list[object]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _objects(value: object, key: str) -> list[object]:
@@ -45,6 +50,11 @@ def _objects(value: object, key: str) -> list[object]:
     if not isinstance(found, list | None):
         raise ValueError(f"neither a list nor an object with {key}")  # noqa: TRY004 - pydantic's signal
     return [item for item in found or () if isinstance(item, dict)]
+
+
+def canonical(resource_id: str) -> str:
+    """An id in the one form that is compared and stored here: a UUID in lower case."""
+    return resource_id.lower() if is_uuid(resource_id) else resource_id
 
 
 Text = Annotated[str | None, BeforeValidator(_text)]
@@ -129,7 +139,9 @@ class SessionRow(Shape):
 class SessionReply(Shape):
     """GET …/sessions/{session_id}: the session stands in `data` or in `data.session`."""
 
-    data: Annotated[SessionRow | None, BeforeValidator(_inner_session)] = None
+    data: Annotated[SessionRow | None, BeforeValidator(lambda value: _inner(value, "session"))] = (
+        None
+    )
 
 
 class Paging(Shape):
@@ -168,3 +180,28 @@ class AppsReply(Shape):
         default=[]
     )
     paging: PagingOrNot = Paging()
+
+
+class WebhookRow(Shape):
+    """One registered webhook; unless it says otherwise, it is enabled."""
+
+    id: Text = None
+    url: Text = None
+    events: Annotated[list[str], BeforeValidator(_strings)] = Field(default=[])
+    enabled: Annotated[bool, BeforeValidator(lambda value: value is not False)] = True
+
+
+class WebhooksReply(Shape):
+    """GET …/webhooks: the list stands in `data`, or in `data.webhooks`."""
+
+    data: Annotated[
+        list[WebhookRow], BeforeValidator(lambda value: _objects(value, "webhooks"))
+    ] = Field(default=[])
+
+
+class WebhookReply(Shape):
+    """POST …/webhooks and PUT …/webhooks/{webhook_id}: it stands in `data` or `data.webhook`."""
+
+    data: Annotated[WebhookRow | None, BeforeValidator(lambda value: _inner(value, "webhook"))] = (
+        None
+    )

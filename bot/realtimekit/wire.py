@@ -66,7 +66,7 @@ def read_summary(reply: Reply, *, session: SessionId, now: datetime) -> SummaryL
         raise _judge_summary(refusal, reply, now)
     if reply.status == HTTPStatus.NO_CONTENT:
         raise SummaryNotReady(str(reply.status))
-    data = _payload(reply, shapes.SummaryReply).data
+    data = payload(reply, shapes.SummaryReply).data
     if data is not None:
         _insist(session, data.session_id)
     if data is None or not (data.url and data.url.strip()):
@@ -88,7 +88,7 @@ def read_generation(reply: Reply, *, now: datetime) -> None:
         if refusal.status == HTTPStatus.CONFLICT and not refusal.misses_transcript:
             return
         raise _judge_about_transcript(refusal, reply, SessionNotFound, now)
-    _refuse_markup(reply)
+    refuse_markup(reply)
 
 
 def read_transcript(reply: Reply, *, session: SessionId, now: datetime) -> bool:
@@ -100,7 +100,7 @@ def read_transcript(reply: Reply, *, session: SessionId, now: datetime) -> bool:
         raise error
     if reply.status == HTTPStatus.NO_CONTENT:
         return False
-    data = _payload(reply, shapes.TranscriptReply).data
+    data = payload(reply, shapes.TranscriptReply).data
     if data is not None:
         _insist(session, data.session_id)
     return data is not None and bool(data.url and data.url.strip())
@@ -114,8 +114,8 @@ def read_session(reply: Reply, *, session: SessionId, now: datetime) -> SessionD
         UnexpectedReply: another session than the one asked for.
         RealtimeKitError: as `judge` reads the refusal.
     """
-    _raise_refusal(reply, SessionNotFound, now)
-    row = _payload(reply, shapes.SessionReply).data
+    raise_refusal(reply, now=now, not_found=SessionNotFound)
+    row = payload(reply, shapes.SessionReply).data
     if row is None:
         raise SessionNotFound("no session")
     _insist(session, row.id)
@@ -129,10 +129,10 @@ def read_sessions(reply: Reply, *, now: datetime) -> Page[SessionDetails]:
         AppNotFound: plainly a 404.
         RealtimeKitError: as `judge` reads the refusal.
     """
-    _raise_refusal(reply, AppNotFound, now)
-    body = _payload(reply, shapes.SessionsReply)
+    raise_refusal(reply, now=now, not_found=AppNotFound)
+    body = payload(reply, shapes.SessionsReply)
     rows = tuple(
-        _details(row, SessionId(row.id))
+        _details(row, SessionId(shapes.canonical(row.id)))
         for row in body.data
         if row.id is not None and is_resource_id(row.id)
     )
@@ -146,8 +146,8 @@ def read_apps(reply: Reply, *, now: datetime) -> Page[App]:
         AccountNotFound: plainly a 404.
         RealtimeKitError: as `judge` reads the refusal.
     """
-    _raise_refusal(reply, AccountNotFound, now)
-    body = _payload(reply, shapes.AppsReply)
+    raise_refusal(reply, now=now, not_found=AccountNotFound)
+    body = payload(reply, shapes.AppsReply)
     rows = tuple(
         App(AppId(row.id), row.name or "")
         for row in body.data
@@ -177,18 +177,21 @@ def _judge_about_transcript(
     return error
 
 
-def _raise_refusal(reply: Reply, not_found: type[RealtimeKitError], now: datetime) -> None:
+def raise_refusal(reply: Reply, *, not_found: type[RealtimeKitError], now: datetime) -> None:
+    """Do nothing about a granted request; raise what a refusal plainly means."""
     if refusal := read_refusal(reply):
         raise judge(refusal, reply, not_found=not_found, now=now)
 
 
-def _refuse_markup(reply: Reply) -> None:
+def refuse_markup(reply: Reply) -> None:
+    """Raise `RealtimeKitUnavailable` for a page, under whatever status it comes."""
     if reply.is_markup:
         raise RealtimeKitUnavailable(f"{reply.status} with a page for JSON")
 
 
-def _payload(reply: Reply, shape: type[S]) -> S:
-    _refuse_markup(reply)
+def payload(reply: Reply, shape: type[S]) -> S:
+    """Read a granted reply's JSON. Raises `UnexpectedReply`, `RealtimeKitUnavailable`."""
+    refuse_markup(reply)
     try:
         return shape.model_validate_json(reply.body.removeprefix(b"\xef\xbb\xbf"))
     except ValidationError as error:

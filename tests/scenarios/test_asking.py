@@ -221,7 +221,7 @@ async def test_leaving_deletes_everything_of_the_workspace(
     """Told twice, nothing is left of deliveries, messages, names and the workspace itself."""
     bot, session = world.served.bot, world.meeting()
     waiting = world.meeting(summary=None)
-    await bot.stored.name_app(bot.who.id, "alias", world.stage.app)
+    await bot.stores.workspaces.name_app(bot.who.id, "alias", world.stage.app)
     await world.ask(session)
     await world.ask(waiting)
     delivery = await world.delivery(session)
@@ -233,8 +233,8 @@ async def test_leaving_deletes_everything_of_the_workspace(
     assert await bot.deliveries.get(delivery.id) is None
     assert await bot.deliveries.messages(delivery.id) == []
     assert await bot.deliveries.of_session(bot.who.id, waiting) == []
-    assert await bot.stored.alias(bot.who.id, "alias") is None
-    assert await bot.stored.of_token(world.stage.slack.team.token) is None
+    assert await bot.stores.workspaces.alias(bot.who.id, "alias") is None
+    assert await bot.stores.workspaces.of_token(world.stage.slack.team.token) is None
     assert world.stage.slack.calls_of("chat.update") == []
 
 

@@ -46,7 +46,9 @@ async def test_an_alias_wins_over_a_name(world: World) -> None:
     """An administrator's word for an app finds it, also when another app is called that."""
     kit = world.stage.kit.state
     kit.add_app(world.stage.account, "weekly")
-    await world.served.bot.stored.name_app(world.served.bot.who.id, "weekly", world.stage.app)
+    await world.served.bot.stores.workspaces.name_app(
+        world.served.bot.who.id, "weekly", world.stage.app
+    )
     session = world.meeting()
 
     await world.type(f"weekly {session}")

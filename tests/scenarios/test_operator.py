@@ -29,7 +29,7 @@ async def test_health_and_readiness_say_how_the_parts_stand(world: World) -> Non
 
 async def test_a_database_of_another_version_is_not_ready_but_alive(world: World) -> None:
     """Whoever restarts processes should not restart this one for it."""
-    async with world.served.bot.database.begin() as connection:
+    async with world.served.bot.stores.database.begin() as connection:
         await connection.execute(text("DELETE FROM alembic_version"))
 
     health = await world.served.http.get("/healthz")

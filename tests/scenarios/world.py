@@ -89,6 +89,15 @@ class World:
         await self.rest()
         return self.private(who)[before:]
 
+    async def look(self, delivery: DeliveryId) -> None:
+        """Have the worker look at a delivery now."""
+        await self.served.bot.worker.look(delivery)
+
+    async def go_round(self) -> None:
+        """Go round the watched apps, and wait until the bot has done what became due."""
+        await self.served.bot.rounds.round()
+        await self.rest()
+
     async def rest(self) -> None:
         """Wait until the bot has done everything that is due at this moment."""
         worker, agenda = self.served.bot.worker, self.served.bot.agenda
@@ -133,10 +142,6 @@ class World:
         )
         assert found is not None
         return found
-
-    async def look(self, delivery: DeliveryId) -> None:
-        """Have the worker look at a delivery now."""
-        await self.served.bot.worker.look(delivery)
 
     async def until_settled(self, session: SessionId, *, most: int = 20) -> Delivery:
         """Let time pass until a delivery is no longer open; it may take so many tries."""
@@ -197,19 +202,29 @@ def read(shown: SlackMessage | PrivateAnswer) -> str:
 
 
 @asynccontextmanager
-async def open_world(folder: Path, **settings: str) -> AsyncIterator[World]:
-    """Set everything up, with a database in a folder."""
+async def open_world(
+    folder: Path, *, database_url: str | None = None, **settings: str
+) -> AsyncIterator[World]:
+    """Set everything up, with a database in a folder unless another is named."""
     clock = ManualClock()
-    async with open_stage(clock) as stage, start_bot(folder, stage, clock, **settings) as world:
+    async with (
+        open_stage(clock) as stage,
+        start_bot(folder, stage, clock, database_url=database_url, **settings) as world,
+    ):
         yield world
 
 
 @asynccontextmanager
 async def start_bot(
-    folder: Path, stage: Stage, clock: ManualClock, **settings: str
+    folder: Path,
+    stage: Stage,
+    clock: ManualClock,
+    *,
+    database_url: str | None = None,
+    **settings: str,
 ) -> AsyncIterator[World]:
     """Start a bot between stand-ins that are there; the same folder again is a restart."""
-    database_url = f"sqlite:///{folder / 'bot.db'}"
+    database_url = database_url or f"sqlite:///{folder / 'bot.db'}"
     async with serve_bot(
         stage.settings(database_url, **settings), now=clock, sleep=clock.sleep
     ) as served:

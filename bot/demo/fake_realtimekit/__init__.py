@@ -21,18 +21,22 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.demo.fake_realtimekit.api import Api
+from bot.demo.fake_realtimekit.events import Events
 from bot.demo.fake_realtimekit.gate import Gate
 from bot.demo.fake_realtimekit.presigned import STORE, PresignedStore
 from bot.demo.fake_realtimekit.records import Account, SummaryRecord, Token
 from bot.demo.fake_realtimekit.refused import Refused
 from bot.demo.fake_realtimekit.scripted import Endpoint, Script, Scripted, edge_page
+from bot.demo.fake_realtimekit.signing import KEY_PATH
 from bot.demo.fake_realtimekit.state import State
+from bot.demo.fake_realtimekit.webhooks import Webhooks
 
 API = "/client/v4"
 """What follows the base URL in `CLOUDFLARE_BASE_URL`."""
 
 _KIT = API + "/accounts/{account_id}/realtime/kit"
 _SESSION = _KIT + "/{app_id}/sessions/{session_id}"
+_WEBHOOKS = _KIT + "/{app_id}/webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,15 @@ class SeenRequest:
     path: str
     query: str
     headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class FakeRealtimeKit:
-    """An ASGI app; `state` says what there is, `script` what goes wrong, `requests` what came."""
+    """An ASGI app that also sends events.
+
+    `state` says what there is, `script` what goes wrong, `requests` what came, and `events` tells
+    those who registered for them what happens.
+    """
 
     def __init__(
         self,
@@ -65,6 +74,9 @@ class FakeRealtimeKit:
         self.script = Script()
         self.store = PresignedStore(now)
         self.gate = Gate(self.state)
+        self.url = ""
+        """Where it is served, which the links in its events begin with."""
+        self.events = Events(self.state, lambda written: self.store.sign(self.url, written))
         self.requests: list[SeenRequest] = []
         self.latency = 0.0
         """Seconds every reply takes."""
@@ -80,6 +92,11 @@ class FakeRealtimeKit:
     def calls(self, endpoint: Endpoint) -> list[SeenRequest]:
         """The requests one endpoint got, in order."""
         return [request for request in self.requests if request.endpoint == endpoint]
+
+    @property
+    def key_url(self) -> str:
+        """Where the key is that its events are signed with."""
+        return self.url + KEY_PATH
 
     def _routes(self) -> list[Route]:
         api = Api(self.state, self.store)
@@ -97,7 +114,25 @@ class FakeRealtimeKit:
                 methods=["POST"],
             ),
             Route(f"{_SESSION}/transcript", self._guarded("transcript", api.transcript)),
+            *self._webhook_routes(),
+            Route(KEY_PATH, self._open("webhook_key", self.events.key.serve)),
             Route(f"{STORE}/{{key:path}}", self._open("download", self.store.answer)),
+        ]
+
+    def _webhook_routes(self) -> list[Route]:
+        webhooks = Webhooks(self.state)
+        one = _WEBHOOKS + "/{webhook_id}"
+        table: list[tuple[str, str, Endpoint, Callable[[Request], Scripted]]] = [
+            (_WEBHOOKS, "GET", "webhooks", webhooks.list_all),
+            (_WEBHOOKS, "POST", "create_webhook", webhooks.create),
+            (one, "GET", "webhook", webhooks.show),
+            (one, "PUT", "replace_webhook", webhooks.replace),
+            (one, "PATCH", "change_webhook", webhooks.change),
+            (one, "DELETE", "delete_webhook", webhooks.delete),
+        ]
+        return [
+            Route(path, self._guarded(endpoint, act), methods=[method])
+            for path, method, endpoint, act in table
         ]
 
     def _guarded(
@@ -113,6 +148,7 @@ class FakeRealtimeKit:
         self, endpoint: Endpoint, act: Callable[[Request], Scripted | Response]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
+            request.state.body = await request.body()
             self._remember(endpoint, request)
             await asyncio.sleep(self.latency)
             reply = self._spoiled(endpoint)
@@ -135,8 +171,10 @@ class FakeRealtimeKit:
     def _remember(self, endpoint: Endpoint, request: Request) -> None:
         path = request.scope["raw_path"].decode("latin-1")
         query = request.scope["query_string"].decode("latin-1")
-        seen = SeenRequest(endpoint, request.method, path, query, dict(request.headers))
-        self.requests.append(seen)
+        headers, body = dict(request.headers), request.state.body
+        self.requests.append(
+            SeenRequest(endpoint, request.method, path, query, headers, body),
+        )
 
 
 __all__ = [

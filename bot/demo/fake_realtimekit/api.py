@@ -45,7 +45,7 @@ class Api:
 
     def sessions(self, request: Request) -> Scripted:
         """GET sessions. Unknown parameters are ignored, as the real service seems to do."""
-        app = self._app(request)
+        app = named_app(self._state, request)
         choices = {name: _choice(request, name) for name in _CHOICES}
         meeting = request.query_params.get("associated_id")
         rows = [
@@ -63,7 +63,7 @@ class Api:
 
     def session(self, request: Request) -> Scripted:
         """GET sessions/{session_id}."""
-        return _data(_session_json(self._session(request)))
+        return data_reply(_session_json(self._session(request)))
 
     def summary(self, request: Request) -> Scripted:
         """GET sessions/{session_id}/summary."""
@@ -72,7 +72,7 @@ class Api:
         if written is None:
             raise not_found("Summary")
         link = written.url or self._store.sign(str(request.base_url).rstrip("/"), written)
-        return _data(_summary_json(session, written, link))
+        return data_reply(_summary_json(session, written, link))
 
     def generate_summary(self, request: Request) -> Scripted:
         """POST sessions/{session_id}/summary."""
@@ -81,14 +81,14 @@ class Api:
             raise invalid("Transcript not found for this session")
         ready_at = self._state.now() + self._state.writing_takes
         self._state.add_summary(session.id, self._state.generated_text, ready_at=ready_at)
-        return _data({"session_id": session.id, "status": "INITIATED"})
+        return data_reply({"session_id": session.id, "status": "INITIATED"})
 
     def transcript(self, request: Request) -> Scripted:
         """GET sessions/{session_id}/transcript. The link leads nowhere: nobody downloads it."""
         session = self._session(request)
         if not self._state.has_transcript(session.id):
             raise not_found("Transcript")
-        return _data(
+        return data_reply(
             {
                 "sessionId": session.id,
                 "transcript_download_url": f"{request.base_url}store/transcript.csv",
@@ -96,21 +96,24 @@ class Api:
             }
         )
 
-    def _app(self, request: Request) -> AppRecord:
-        app = self._state.apps.get(AppId(request.path_params["app_id"]))
-        if app is None or app.account_id != request.path_params["account_id"]:
-            raise not_found("App")
-        return app
-
     def _session(self, request: Request) -> SessionRecord:
-        app = self._app(request)
+        app = named_app(self._state, request)
         session = self._state.sessions.get(SessionId(request.path_params["session_id"]))
         if session is None or session.app_id != app.id:
             raise not_found("Session")
         return session
 
 
-def _data(data: object) -> Scripted:
+def named_app(state: State, request: Request) -> AppRecord:
+    """The app a request's path names. Raises `Refused` when the account has none such."""
+    app = state.apps.get(AppId(request.path_params["app_id"]))
+    if app is None or app.account_id != request.path_params["account_id"]:
+        raise not_found("App")
+    return app
+
+
+def data_reply(data: object) -> Scripted:
+    """A success, with its result under `data`."""
     return json_reply(200, {"success": True, "data": data})
 
 

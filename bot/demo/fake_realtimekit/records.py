@@ -69,6 +69,20 @@ class SummaryRecord:
     deleted: bool = False
 
 
+@dataclass(slots=True, kw_only=True)
+class WebhookRecord:
+    """An address that an app has its events sent to."""
+
+    id: str
+    app_id: AppId
+    name: str
+    url: str
+    events: list[str]
+    enabled: bool
+    created_at: datetime
+    updated_at: datetime
+
+
 def new_uuid() -> str:
     """An id as RealtimeKit makes them."""
     return str(uuid.uuid4())

@@ -64,6 +64,11 @@ def invalid(message: str) -> Refused:
     return Refused(backend_refusal(HTTPStatus.UNPROCESSABLE_ENTITY, message))
 
 
+def conflict(message: str) -> Refused:
+    """There is such a thing already."""
+    return Refused(backend_refusal(HTTPStatus.CONFLICT, message))
+
+
 def too_many(seconds: int) -> Refused:
     """The rate limit is used up for that long."""
     return Refused(

@@ -16,7 +16,21 @@ from starlette.responses import Response
 from bot.demo.serving import DROP
 
 Endpoint = Literal[
-    "apps", "sessions", "session", "summary", "generate_summary", "transcript", "verify", "download"
+    "apps",
+    "sessions",
+    "session",
+    "summary",
+    "generate_summary",
+    "transcript",
+    "webhooks",
+    "create_webhook",
+    "webhook",
+    "replace_webhook",
+    "change_webhook",
+    "delete_webhook",
+    "webhook_key",
+    "verify",
+    "download",
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.demo.fake_realtimekit.records import (
@@ -12,6 +12,7 @@ from bot.demo.fake_realtimekit.records import (
     SessionRecord,
     SummaryRecord,
     Token,
+    WebhookRecord,
     iso,
     new_uuid,
 )
@@ -19,6 +20,8 @@ from bot.domain.ids import AppId, MeetingId, SessionId
 from bot.domain.summary import SUMMARY_KEPT_FOR
 
 _AS_IT_IS = object()
+
+MEETING_EVENTS = ("meeting.ended", "meeting.summary")
 
 
 class State:
@@ -31,6 +34,8 @@ class State:
         self.apps: dict[AppId, AppRecord] = {}
         self.sessions: dict[SessionId, SessionRecord] = {}
         self.summaries: dict[SessionId, SummaryRecord] = {}
+        self.webhooks: dict[AppId, dict[str, WebhookRecord]] = {}
+        """The webhooks of each app, by their ids."""
         self.generated_text = "## Summary\n\nWritten on request."
         """What a summary asked for with POST will say."""
         self.writing_takes = timedelta(0)
@@ -89,6 +94,40 @@ class State:
             parent_id=parent,
         )
         return session_id
+
+    def end_session(self, session: SessionId, *, at: datetime | None = None) -> SessionRecord:
+        """End a session that runs: at a moment in UTC, or now."""
+        record = self.sessions[session]
+        record.live, record.ended_at = False, at or self.now()
+        return record
+
+    def add_webhook(
+        self,
+        app: AppId,
+        url: str,
+        events: Sequence[str] = MEETING_EVENTS,
+        *,
+        name: str = "Meeting summaries",
+        enabled: bool = True,
+    ) -> WebhookRecord:
+        """Register an address, as somebody at the dashboard would; nothing is checked."""
+        moment = self.now()
+        record = WebhookRecord(
+            id=new_uuid(),
+            app_id=app,
+            name=name,
+            url=url,
+            events=list(events),
+            enabled=enabled,
+            created_at=moment,
+            updated_at=moment,
+        )
+        self.webhooks.setdefault(app, {})[record.id] = record
+        return record
+
+    def webhooks_of(self, app: AppId) -> list[WebhookRecord]:
+        """An app's webhooks, oldest first."""
+        return list(self.webhooks.get(app, {}).values())
 
     def add_summary(
         self,

@@ -17,6 +17,7 @@ from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import FieldErrors, Picker
+from bot.slack.listeners.subscriptions import SubscriptionCommands
 from bot.slack.payloads import Click, Event, SlashCommand, Submission
 
 OnCommand: TypeAlias = Callable[[SlashCommand, Installation], Awaitable[Message | None]]
@@ -36,7 +37,12 @@ class Listeners:
 
 
 def table(
-    *, commands: Commands, clicks: Clicks, picker: Picker, departures: Departures
+    *,
+    commands: Commands,
+    clicks: Clicks,
+    picker: Picker,
+    subscriptions: SubscriptionCommands,
+    departures: Departures,
 ) -> Listeners:
     """Everything the app reacts to; what is not here is acknowledged and counted."""
     return Listeners(
@@ -47,6 +53,7 @@ def table(
             ids.POST_AGAIN: clicks.post_again,
             ids.CHOOSE_SESSION: clicks.choose_session,
             ids.OPEN_FILE: clicks.acknowledge,
+            ids.SUBSCRIBE_SHARED: subscriptions.confirmed,
             ids.PICK_APP: picker.app_chosen,
             ids.PICK_SESSION: clicks.acknowledge,
             ids.PICK_CHANNEL: clicks.acknowledge,

@@ -12,9 +12,7 @@ from bot.errors import NotAdministrator, NotUnderstood
 from bot.messages import replies
 from bot.messages.kit import Message
 from bot.slack.authorization import Installation
-from bot.slack.listeners.picker import Picker
-from bot.slack.listeners.promises import Promises
-from bot.slack.parsing import (
+from bot.slack.commands import (
     Doctor,
     Help,
     OpenPicker,
@@ -24,17 +22,17 @@ from bot.slack.parsing import (
     Subscribe,
     Subscriptions,
     Unsubscribe,
-    parse,
 )
+from bot.slack.listeners.picker import Picker
+from bot.slack.listeners.promises import Promises
+from bot.slack.listeners.subscriptions import MayAdminister, SubscriptionCommands
+from bot.slack.parsing import parse
 from bot.slack.payloads import SlashCommand
 from bot.slack.private import PrivateAnswers
 from bot.usecases.request_summary import SummaryRequest
 
 CountCommand: TypeAlias = Callable[[str, str], None]
 """Takes a command's name and what became of it."""
-
-MayAdminister: TypeAlias = Callable[[WorkspaceId, UserId], Awaitable[bool]]
-"""Whether a person administers a workspace, as Slack says now. Raises `SlackError`."""
 
 
 class ReportsStatus(Protocol):
@@ -50,10 +48,11 @@ class Commands:
 
     promises: Promises
     picker: Picker
+    subscriptions: SubscriptionCommands
     report_status: ReportsStatus
     configured: Callable[[WorkspaceId], Awaitable[Message]]
     """Says what is configured, from settings and what is stored."""
-    check_setup: Callable[[], Awaitable[Sequence[Check]]]
+    check_setup: Callable[[WorkspaceId], Awaitable[Sequence[Check]]]
     may_administer: MayAdminister
     private: PrivateAnswers
     count: CountCommand
@@ -71,6 +70,16 @@ class Commands:
             self.count("unknown", "not_understood")
             raise
         self.count(type(meant).__name__, "understood")
+        if isinstance(meant, Subscribe | Unsubscribe | Subscriptions):
+            return await self.subscriptions.run(meant, command, installation)
+        return await self._run(meant, command, installation)
+
+    async def _run(
+        self,
+        meant: PostSummary | OpenPicker | Status | ShowSettings | Doctor | Help,
+        command: SlashCommand,
+        installation: Installation,
+    ) -> Message | None:
         match meant:
             case PostSummary(app, session):
                 return await self.promises.ask(
@@ -84,16 +93,16 @@ class Commands:
             case ShowSettings():
                 return await self.configured(installation.workspace)
             case Doctor():
-                work = self._checks(installation.workspace, command.user)
+                work = self._checks(installation, command.user)
                 self.private.work("doctor", command.answer_url, work)
                 return replies.checking()
-            case Help() | Subscribe() | Unsubscribe() | Subscriptions():
+            case Help():
                 return replies.help()
 
-    async def _checks(self, workspace: WorkspaceId, user: UserId) -> Message:
-        if not await self.may_administer(workspace, user):
+    async def _checks(self, installation: Installation, user: UserId) -> Message:
+        if not await self.may_administer(installation, user):
             raise NotAdministrator
-        return replies.doctor(await self.check_setup())
+        return replies.doctor(await self.check_setup(installation.workspace))
 
 
 def _request(

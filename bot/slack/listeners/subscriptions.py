@@ -1,0 +1,109 @@
+"""`subscribe`, `unsubscribe`, `subscriptions`, and the button of a channel others read along in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias
+
+from bot.domain.ids import ChannelId, UserId, WorkspaceId
+from bot.errors import NotAdministrator, NotYours, SharedChannel
+from bot.messages.kit import Message
+from bot.messages.subscriptions import unpack_shared
+from bot.slack.authorization import Installation
+from bot.slack.commands import Subscribe, Subscriptions, Unsubscribe
+from bot.slack.payloads import Click, SlashCommand
+from bot.slack.private import PrivateAnswers
+from bot.usecases.subscribe import SubscriptionRequest
+
+MayAdminister: TypeAlias = Callable[[Installation, UserId], Awaitable[bool]]
+"""Whether a person administers a workspace, as Slack says now. Raises `SlackError`."""
+
+
+class Subscribes(Protocol):
+    """Checks, stores and says so. Raises `BotError`."""
+
+    async def __call__(self, request: SubscriptionRequest) -> Message:
+        """Subscribe a channel; `SharedChannel` where an administrator has to agree first."""
+
+    async def confirm_outsiders(self, request: SubscriptionRequest) -> Message:
+        """Ask an administrator."""
+
+
+class Unsubscribes(Protocol):
+    """Takes a subscription back. Raises `BotError`."""
+
+    def __call__(
+        self, workspace: WorkspaceId, channel: ChannelId, app: str
+    ) -> Coroutine[object, object, Message]:
+        """Unsubscribe a channel."""
+
+
+class ListsSubscriptions(Protocol):
+    """Says what a channel gets by itself."""
+
+    async def __call__(self, workspace: WorkspaceId, channel: ChannelId) -> Message:
+        """The answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionCommands:
+    """What a channel gets by itself: changed here, answered in private."""
+
+    subscribe: Subscribes
+    unsubscribe: Unsubscribes
+    list_those_of: ListsSubscriptions
+    may_administer: MayAdminister
+    private: PrivateAnswers
+
+    async def run(
+        self,
+        meant: Subscribe | Unsubscribe | Subscriptions,
+        command: SlashCommand,
+        installation: Installation,
+    ) -> Message | None:
+        """Answer a command at once, or see to it that it is answered."""
+        workspace, channel = installation.workspace, command.channel
+        match meant:
+            case Subscribe(app, title):
+                request = SubscriptionRequest(
+                    workspace=workspace, channel=channel, person=command.user, app=app, title=title
+                )
+                work = self._subscribe(request, installation)
+                self.private.work("subscribe", command.answer_url, work)
+            case Unsubscribe(app):
+                work = self.unsubscribe(workspace, channel, app)
+                self.private.work("unsubscribe", command.answer_url, work)
+            case Subscriptions():
+                return await self.list_those_of(workspace, channel)
+        return None
+
+    async def confirmed(self, click: Click, installation: Installation) -> None:
+        """**Subscribe anyway**: an administrator agrees that another company reads along."""
+        app, title = unpack_shared(click.action.chosen)
+        if not (click.channel and click.answer_url):
+            raise NotYours
+        request = SubscriptionRequest(
+            workspace=installation.workspace,
+            channel=click.channel,
+            person=click.who,
+            app=app,
+            title=title,
+            allows_outsiders=True,
+        )
+        work = self._agree(request, installation)
+        self.private.work("subscribe", click.answer_url, work)
+
+    async def _subscribe(self, request: SubscriptionRequest, installation: Installation) -> Message:
+        try:
+            return await self.subscribe(request)
+        except SharedChannel:
+            if not await self.may_administer(installation, request.person):
+                raise
+        return await self.subscribe.confirm_outsiders(replace(request, allows_outsiders=True))
+
+    async def _agree(self, request: SubscriptionRequest, installation: Installation) -> Message:
+        """Ask Slack again who this is: the button may be old, or pressed by another hand."""
+        if not await self.may_administer(installation, request.person):
+            raise NotAdministrator
+        return await self.subscribe(request)

@@ -1,0 +1,123 @@
+"""Whom this deployment serves: every installed workspace, or the one its settings name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.connections import Connections
+from bot.domain.ids import AppId, WorkspaceId
+from bot.domain.workspace import Workspace
+from bot.errors import InstallationBroken, SlackError
+from bot.settings import Settings
+from bot.slack.authorization import Installation, OnlyInstallation
+from bot.slack.directory import identity
+from bot.store.workspaces import Identity, SqlWorkspaces
+
+_log = structlog.get_logger()
+
+
+def configured_workspace(settings: Settings, who: Identity | None) -> Workspace:
+    """The workspace the settings describe; `who` is what Slack says of it, if it was asked."""
+    bot_token, api_token = settings.slack_bot_token, settings.cloudflare_api_token
+    return Workspace(
+        id=who.id if who else WorkspaceId(""),
+        url=who.url if who else "",
+        bot_token=bot_token.get_secret_value() if bot_token else "",
+        account_id=settings.cloudflare_account_id,
+        api_token=api_token.get_secret_value() if api_token else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredWorkspace:
+    """The workspace of the settings, without a database and so without aliases: a `Workspaces`."""
+
+    workspace: Workspace
+
+    async def get(self, workspace: WorkspaceId) -> Workspace:
+        """The workspace. Raises `InstallationBroken` for any other."""
+        if workspace != self.workspace.id:
+            raise InstallationBroken("unknown_workspace")
+        return self.workspace
+
+    async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
+        """None: aliases are in the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenants:
+    """The workspaces that are served: is a `Workspaces`, and a `FindInstallation` by `find`."""
+
+    stored: SqlWorkspaces
+    configured: Workspace | None = None
+    """The one of the settings; then no other is served, whatever is stored."""
+    who: Identity | None = None
+    """Who that one is."""
+
+    async def get(self, workspace: WorkspaceId) -> Workspace:
+        """A workspace that is served. Raises `InstallationBroken` for any other."""
+        if self.configured is None:
+            return await self.stored.get(workspace)
+        if workspace != self.configured.id:
+            raise InstallationBroken("unknown_workspace")
+        return self.configured
+
+    async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
+        """The app an administrator gave this alias, if any."""
+        return await self.stored.alias(workspace, name)
+
+    async def find(self, enterprise_id: str | None, team_id: str | None) -> Installation | None:
+        """Which installation a request is for, from what is stored."""
+        if self.who is not None:
+            return await OnlyInstallation(_installation(self.who))(enterprise_id, team_id)
+        found = await self.stored.find(enterprise_id, team_id)
+        return _installation(found) if found else None
+
+
+async def tenants_of(
+    settings: Settings, stored: SqlWorkspaces, connections: Connections
+) -> Tenants:
+    """The workspaces that these settings have served.
+
+    Raises:
+        SlackError: they name one, and Slack refuses its token or was never reached with it.
+    """
+    if settings.slack_bot_token is None:
+        return Tenants(stored)
+    who = await _identify(connections, stored, settings.slack_bot_token.get_secret_value())
+    return Tenants(stored, configured_workspace(settings, who), who)
+
+
+async def _identify(connections: Connections, stored: SqlWorkspaces, token: str) -> Identity:
+    """Learn whose bot token this is; an outage of Slack does not stop a bot it knows already."""
+    try:
+        told = await identity(connections.slack_api(token))
+    except SlackError as error:
+        known = await stored.of_token(token) if error.retryable else None
+        if known is None:
+            raise
+        _log.warning("slack not reached, going on with what it said before", detail=error.detail)
+        return known
+    whole = told.enterprise_id if told.is_enterprise_install else None
+    who = Identity(
+        id=WorkspaceId(whole or told.team_id),
+        url=told.url,
+        bot_user_id=told.bot_user_id,
+        bot_id=told.bot_id,
+    )
+    await stored.remember(who, token=token, at=connections.now())
+    return who
+
+
+def _installation(who: Identity) -> Installation:
+    whole = who.id.startswith("E")
+    return Installation(
+        workspace=who.id,
+        team_id=None if whole else who.id,
+        enterprise_id=who.id if whole else None,
+        bot_user_id=who.bot_user_id,
+        bot_id=who.bot_id,
+        url=who.url,
+    )
