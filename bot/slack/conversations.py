@@ -63,8 +63,8 @@ def read_audience(channel: ChannelId, facts: Mapping[str, Any]) -> Audience:
 
 def _lacks_only_direct_scopes(error: AppMisconfigured) -> bool:
     """Whether Slack would tell, had the app leave to look at direct conversations."""
-    code, _, scopes = error.detail.partition(" ")
-    return code == "missing_scope" and set(scopes.split(",")) <= _OF_DIRECT_CONVERSATIONS
+    _, _, scopes = error.detail.partition(" ")
+    return set(scopes.split(",")) <= _OF_DIRECT_CONVERSATIONS
 
 
 def _kind(facts: Mapping[str, Any]) -> ConversationKind:

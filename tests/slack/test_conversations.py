@@ -225,6 +225,13 @@ def test_unsaid_is_archived_and_without_the_bot() -> None:
     assert not read_without("is_member").has_bot
 
 
+def test_the_bot_is_in_its_direct_conversations() -> None:
+    """Slack does not say so of them."""
+    direct = read_audience(CHANNEL, {"is_im": True})
+
+    assert direct.has_bot
+
+
 def test_unsaid_is_public() -> None:
     """More people read a public channel than a private one."""
     assert read_without("is_private").kind is ConversationKind.PUBLIC
