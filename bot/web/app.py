@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.usecases.keep_webhook import WEBHOOKS_PATH
 from bot.web.health import Probe, Readiness, healthz
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -58,7 +59,8 @@ def build_web_app(
         Route("/metrics", metrics, methods=["GET"]),
     ]
     if webhooks is not None:
-        routes.append(Route("/realtimekit/webhooks/{key}", _function(webhooks), methods=["POST"]))
+        path = f"{WEBHOOKS_PATH}/{{key}}"
+        routes.append(Route(path, _function(webhooks), methods=["POST"]))
     return Starlette(
         routes=routes,
         middleware=[Middleware(_WithHeaders)],
