@@ -11,9 +11,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from bot.domain.ids import AppId, SessionId, is_resource_id, is_uuid
+from bot.domain.ids import AppId, SessionId, is_resource_id
 from bot.domain.webhook import Event, EventKind
-from bot.realtimekit.shapes import Shape
+from bot.realtimekit.shapes import Shape, canonical
 
 _KINDS = {kind.value: kind for kind in EventKind}
 
@@ -111,4 +111,4 @@ def _ids(*named: str | None) -> Sequence[str]:
     found = [name for name in named if name]
     if not all(is_resource_id(name) for name in found):
         raise EventUnreadable("a malformed id")
-    return [name.lower() if is_uuid(name) else name for name in found]
+    return [canonical(name) for name in found]

@@ -26,80 +26,26 @@ from bot.errors import (
     TokenRefused,
     UnexpectedReply,
 )
-from bot.realtimekit.client import RealtimeKitClient, open_api_client
+from bot.realtimekit.client import MOST_PAGES_SINCE, RealtimeKitClient, open_api_client
 from bot.realtimekit.paging import MOST_PAGES
 from bot.realtimekit.reply import Reply
+from tests.realtimekit.cloudflare import (
+    ACCOUNT,
+    KIT,
+    NOW,
+    TOKEN,
+    Cloudflare,
+    Observed,
+    client_of,
+    client_to,
+)
 from tests.realtimekit.raw_server import Act, endless, raw_server, reset, says, silent
 from tests.realtimekit.raw_server import reply as raw_reply
 from tests.realtimekit.replies import APP, LINK, OTHER, SESSION, backend, granted, raw
 
-ACCOUNT = "0123456789abcdef0123456789abcdef"
-TOKEN = "cfat_not-a-real-token"
-NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 MEETING = MeetingId("11111111-90cd-4e8f-a7b2-c3d4e5f60718")
-KIT = f"/client/v4/accounts/{ACCOUNT}/realtime/kit"
 SUMMARY = granted({"sessionId": SESSION, "summaryDownloadUrl": LINK})
 JSON = "Content-Type: application/json"
-
-
-class Cloudflare:
-    """Answers in turn, the last answer again and again; remembers the requests."""
-
-    def __init__(self, *replies: Reply) -> None:
-        """Answer with these."""
-        self._replies = list(replies)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
-        self.requests.append(request)
-        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
-        return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
-
-    @property
-    def queries(self) -> list[dict[str, str]]:
-        """The parameters of every request."""
-        return [dict(request.url.params) for request in self.requests]
-
-
-class Observed:
-    """What `observe` was told."""
-
-    def __init__(self) -> None:
-        """Nothing so far."""
-        self.calls: list[tuple[str, str]] = []
-
-    def __call__(self, endpoint: str, outcome: str, seconds: float) -> None:
-        """Write a call down."""
-        assert seconds >= 0
-        self.calls.append((endpoint, outcome))
-
-
-def client_of(
-    http: httpx.AsyncClient,
-    *,
-    base_url: str = "https://api.cloudflare.example/client/v4",
-    account_id: str = ACCOUNT,
-    api_token: str = TOKEN,
-    observed: Observed | None = None,
-    deadline: float = 10.0,
-) -> RealtimeKitClient:
-    """A client with make-believe credentials."""
-    return RealtimeKitClient(
-        http,
-        base_url=base_url,
-        account_id=account_id,
-        api_token=api_token,
-        observe=observed or Observed(),
-        now=lambda: NOW,
-        deadline=deadline,
-    )
-
-
-def client_to(cloudflare: Cloudflare, *, observed: Observed | None = None) -> RealtimeKitClient:
-    """A client whose requests end in `cloudflare`."""
-    http = httpx.AsyncClient(transport=httpx.MockTransport(cloudflare))
-    return client_of(http, observed=observed)
 
 
 def row(number: int, **changes: object) -> dict[str, object]:
@@ -253,6 +199,216 @@ async def test_the_same_page_forever_ends() -> None:
 
     assert len(await client_to(cloudflare).list_sessions(APP)) == 1
     assert len(cloudflare.requests) == 2
+
+
+class Sessions:
+    """A list of sessions, in pages; `happens` runs after each page that was served."""
+
+    def __init__(self, *rows: dict[str, object]) -> None:
+        """Serve these, in this order."""
+        self.rows = list(rows)
+        self.happens: Callable[[], None] = lambda: None
+        self.pages: list[int] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """One page."""
+        number, size = (int(request.url.params[name]) for name in ("page_no", "per_page"))
+        self.pages.append(number)
+        page = self.rows[max(number - 1, 0) * size :][:size]
+        self.happens()
+        paging = {"total_count": float(len(self.rows)), "start_offset": 0.0, "end_offset": 1.0}
+        content = {"success": True, "data": {"sessions": page}, "paging": paging}
+        return httpx.Response(200, json=content)
+
+
+async def ids_since(serve: Sessions | Cloudflare, number: int) -> list[int]:
+    """The numbers of the sessions that were created since that of `row(number)`."""
+    http = httpx.AsyncClient(transport=httpx.MockTransport(serve))
+    created = datetime.fromisoformat(str(row(number)["created_at"]))
+    sessions = await client_of(http).list_sessions_since(APP, created)
+    return [int(session.session_id.removeprefix("session-")) for session in sessions]
+
+
+def down(newest: int, oldest: int = 0) -> list[int]:
+    """Numbers from the newest to the oldest."""
+    return list(range(newest, oldest - 1, -1))
+
+
+async def test_asks_for_sessions_since_a_moment() -> None:
+    """The query names what is documented, and no time: which one it would mean is not."""
+    cloudflare = Cloudflare(granted({"sessions": [row(1)]}))
+
+    assert await ids_since(cloudflare, 2) == []
+
+    assert cloudflare.requests[0].url.path == f"{KIT}/{APP}/sessions"
+    assert cloudflare.queries == [
+        {
+            "status": "ENDED",
+            "sort_by": "createdAt",
+            "sort_order": "DESC",
+            "page_no": "1",
+            "per_page": "50",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("newest", "since", "pages"),
+    [
+        (9, 0, [1, 2]),
+        (9, 9, [1, 2]),
+        (9, 10, [1]),
+        (49, 0, [1, 2]),
+        (149, 0, [1, 2, 3, 4]),
+        (149, 60, [1, 2, 3]),
+        (149, 100, [1, 2]),
+        (149, 101, [1, 2]),
+        (999, 900, [1, 2, 3]),
+    ],
+)
+async def test_reads_until_a_page_is_too_old(newest: int, since: int, pages: list[int]) -> None:
+    """The moment itself is included; the years before it cost one page at most."""
+    sessions = Sessions(*(row(number) for number in down(newest)))
+
+    assert await ids_since(sessions, since) == down(newest, since)
+
+    assert sessions.pages == pages
+
+
+@pytest.mark.parametrize("paging", [None, {}, {"total_count": 0}, {"total_count": 1e9}, "x"])
+async def test_counts_of_a_page_are_not_believed(paging: object) -> None:
+    """What a page says of the list's length neither ends nor prolongs it."""
+    pages = [granted({"sessions": [row(number)]}, paging=paging) for number in (3, 2)]
+    cloudflare = Cloudflare(*pages, granted({"sessions": []}))
+
+    assert await ids_since(cloudflare, 0) == [3, 2]
+    assert len(cloudflare.requests) == 3
+
+
+async def test_a_bare_list_will_do() -> None:
+    """The list may stand in `data` itself."""
+    cloudflare = Cloudflare(granted([row(2), row(1)]), granted([]))
+
+    assert await ids_since(cloudflare, 0) == [2, 1]
+
+
+async def test_sessions_since_of_the_same_page_forever() -> None:
+    """A server that ignores the page's number is found out with the second call."""
+    cloudflare = Cloudflare(granted([row(2), row(1)]))
+
+    assert await ids_since(cloudflare, 0) == [2, 1]
+    assert len(cloudflare.requests) == 2
+
+
+async def test_sessions_since_of_a_list_without_end() -> None:
+    """A server that never runs out of new rows costs a bounded number of calls."""
+    cloudflare = Cloudflare(*(granted([row(9_999 - number)]) for number in range(99)))
+
+    assert len(await ids_since(cloudflare, 0)) == MOST_PAGES_SINCE
+    assert len(cloudflare.requests) == MOST_PAGES_SINCE
+
+
+async def test_reads_a_busy_week() -> None:
+    """More sessions than a list for a person may cost are read to the moment all the same."""
+    sessions = Sessions(*(row(number) for number in down(1_400)))
+
+    assert await ids_since(sessions, 200) == down(1_400, 200)
+
+
+async def test_a_session_that_begins_between_two_pages() -> None:
+    """What moves onto the next page counts once; the newcomer is left for the next look."""
+    sessions = Sessions(*(row(number) for number in down(120)))
+    newcomers = iter(range(121, 130))
+    sessions.happens = lambda: sessions.rows.insert(0, row(next(newcomers)))
+
+    assert await ids_since(sessions, 30) == down(120, 30)
+
+
+@pytest.mark.parametrize("upwards", [True, False])
+async def test_another_order_is_read_to_its_end(*, upwards: bool) -> None:
+    """Where the order that was asked for is ignored, old ones do not end the list."""
+    numbers = sorted(range(160), key=lambda number: number if upwards else number * 7 % 160)
+    sessions = Sessions(*(row(number) for number in numbers))
+
+    assert await ids_since(sessions, 130) == down(159, 130)
+
+
+async def test_an_old_one_among_new_ones_ends_nothing() -> None:
+    """Only a whole page of older ones is the last."""
+    cloudflare = Cloudflare(
+        granted([row(9), row(1), row(8)]), granted([row(7), row(2)]), granted([row(1), row(0)])
+    )
+
+    assert await ids_since(cloudflare, 5) == [9, 8, 7]
+    assert len(cloudflare.requests) == 3
+
+
+async def test_running_sessions_are_no_ended_ones() -> None:
+    """They are left out of the result, and their age counts like any other's."""
+    live = [row(number, status="LIVE") for number in (9, 7)]
+    cloudflare = Cloudflare(granted([live[0], row(8), live[1]]), granted([row(1, status="LIVE")]))
+
+    assert await ids_since(cloudflare, 5) == [8]
+    assert len(cloudflare.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"ended_at": None}, True),
+        ({"ended_at": "2126-03-01T00:00:00Z"}, True),
+        ({"associated_id": "abcdef-ghijkl"}, True),
+        ({"associated_id": None, "status": None}, True),
+        ({"meeting_display_name": None}, True),
+        ({"meeting_display_name": ""}, True),
+        ({"meeting_display_name": "<!channel> *x* " * 150}, True),
+        ({"parent_session_id": SESSION}, True),
+        ({"created_at": None, "started_at": "2026-03-02T00:00:00Z"}, True),
+        ({"created_at": "soon", "ended_at": "2026-03-02T00:00:00Z"}, True),
+        ({"created_at": None, "ended_at": "2026-01-01T00:00:00Z"}, False),
+        ({"created_at": None}, False),
+    ],
+)
+async def test_odd_sessions_are_sessions(changes: dict[str, object], found: bool) -> None:
+    """Nothing but an unknown or a long past beginning leaves one out, nor does it end the list."""
+    cloudflare = Cloudflare(
+        granted([row(3), row(2, **changes), row(1)]),
+        granted([row(1, **changes, id="session-0000")]),
+    )
+
+    assert (2 in await ids_since(cloudflare, 1)) is found
+
+
+async def test_rows_without_a_time_do_not_end_the_list() -> None:
+    """A page of sessions that may be of any age is not taken for one of old sessions."""
+    timeless = [row(number, created_at=None) for number in (8, 7)]
+    cloudflare = Cloudflare(granted(timeless), granted([row(6), row(5)]), granted([]))
+
+    assert await ids_since(cloudflare, 5) == [6, 5]
+
+
+async def test_names_a_session_in_one_way() -> None:
+    """Webhooks, commands and lists may differ in a UUID's case: it is the same session."""
+    cloudflare = Cloudflare(granted([row(2, id=SESSION.upper()), row(1, id=SESSION)]), granted([]))
+    created = datetime(2026, 3, 1, tzinfo=UTC)
+
+    sessions = await client_to(cloudflare).list_sessions_since(APP, created)
+
+    assert [session.session_id for session in sessions] == [SESSION]
+
+
+async def test_half_a_list_is_none() -> None:
+    """An outage or a limit midway goes through: what was not seen must not pass for absent."""
+    cloudflare = Cloudflare(granted([row(9)]), raw(429))
+
+    with pytest.raises(RealtimeKitBusy):
+        await ids_since(cloudflare, 5)
+
+
+async def test_sessions_since_of_no_app() -> None:
+    """A 404 is about the app: nothing else was named."""
+    with pytest.raises(AppNotFound):
+        await ids_since(Cloudflare(backend(404)), 5)
 
 
 async def test_lists_every_app() -> None:

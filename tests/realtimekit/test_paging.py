@@ -77,6 +77,45 @@ async def test_stops_when_the_caller_has_enough() -> None:
     assert pages.asked == [1, 2]
 
 
+async def test_stops_after_the_page_that_is_the_last() -> None:
+    """Whoever reads the rows may know that none after them matters; the page itself counts."""
+    pages = Pages(["a", "b"], ["c", "z"], ["d"])
+    seen: list[Sequence[str]] = []
+
+    def is_last(page: Sequence[str]) -> bool:
+        seen.append(tuple(page))
+        return "z" in page
+
+    assert await read_pages(pages, key=itself, is_last=is_last) == ["a", "b", "c", "z"]
+
+    assert pages.asked == [1, 2]
+    assert seen == [("a", "b"), ("c", "z")]
+
+
+@pytest.mark.parametrize("pages", [[], [["a"], []], [["a"], ["a"]]])
+async def test_does_not_ask_whether_nothing_is_the_last(pages: Sequence[Sequence[str]]) -> None:
+    """A page without anything new ends the list in any case."""
+    seen: list[Sequence[str]] = []
+
+    def is_last(page: Sequence[str]) -> bool:
+        seen.append(tuple(page))
+        return False
+
+    await read_pages(Pages(*pages), key=itself, is_last=is_last)
+
+    assert seen == [("a",)] * min(len(pages), 1)
+
+
+@pytest.mark.parametrize("most", [1, 3, 20])
+async def test_a_caller_may_allow_more_or_fewer_calls(most: int) -> None:
+    """How many pages are worth reading depends on the list."""
+    pages = Pages(*([str(n)] for n in range(100)))
+
+    await read_pages(pages, key=itself, most=most)
+
+    assert pages.asked == list(range(1, most + 1))
+
+
 async def test_finds_the_only_page_of_a_server_that_counts_from_0() -> None:
     """An empty page 1 is not believed before page 0 was looked at."""
     assert await rows_of(Pages(["a"], first=0)) == ["a"]

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from bot.errors import RealtimeKitUnavailable
-from bot.realtimekit.client import RealtimeKitClient, open_api_client
+from bot.realtimekit.client import open_api_client
 from bot.realtimekit.webhook_keys import ASK_EVERY, FRESH_FOR, KEPT_FOR, SigningKeys
+from tests.realtimekit.cloudflare import TOKEN, Observed, client_of
 from tests.realtimekit.raw_server import Act, RawServer, endless, raw_server, reset, silent
 from tests.realtimekit.raw_server import reply as raw_reply
 from tests.realtimekit.replies import PAGE
@@ -60,19 +61,6 @@ class KeyUrl:
         """Answer nothing more until `answering` is set."""
         self.asked.clear()
         self.answering.clear()
-
-
-class Observed:
-    """What `observe` was told."""
-
-    def __init__(self) -> None:
-        """Nothing so far."""
-        self.calls: list[tuple[str, str]] = []
-
-    def __call__(self, endpoint: str, outcome: str, seconds: float) -> None:
-        """Write a call down."""
-        assert seconds >= 0
-        self.calls.append((endpoint, outcome))
 
 
 def keys_at(url: KeyUrl, watch: Watch) -> SigningKeys:
@@ -288,14 +276,7 @@ GOOD = raw_reply("200 OK", published(pem_of(key_number(0))), "Content-Type: appl
 async def test_sends_no_credentials() -> None:
     """The key is public: what the shared connections carried for an account stays out of it."""
     async with raw_server(GOOD) as server, open_api_client() as http:
-        account = RealtimeKitClient(
-            http,
-            base_url=f"http://127.0.0.1:{server.port}",
-            account_id="0123456789abcdef0123456789abcdef",
-            api_token="cfat_not-a-real-token",
-            observe=Observed(),
-        )
-        await account.list_apps()
+        await client_of(http, base_url=f"http://127.0.0.1:{server.port}").list_apps()
         server.heads.clear()
 
         assert await keys_of(server, http, Observed()).verify(BODY, SIGNATURE)
@@ -304,7 +285,7 @@ async def test_sends_no_credentials() -> None:
     assert head.startswith(b"GET /webhooks.json HTTP/1.1\r\n")
     assert b"authorization" not in head.lower()
     assert b"cookie" not in head.lower()
-    assert b"cfat_" not in head
+    assert TOKEN.encode() not in head
 
 
 @pytest.mark.parametrize(
