@@ -20,9 +20,9 @@ SCOPE_REASONS: Mapping[str, str] = {
     "files:write": "attaches the whole text of a summary that is too long for three replies",
     "users:read": "tells administrators from others, for `doctor` and the settings",
     "channels:read": "sees who will read a channel before it gets summaries by itself",
-    "groups:read": "the same for private channels the app was invited to",
+    "groups:read": "sees who will read a private channel that the app was invited to",
     "channels:history": "optional: looks up whether a message arrived after a broken connection",
-    "groups:history": "optional: the same in private channels",
+    "groups:history": "optional: looks up in private channels whether a message arrived",
 }
 """Every bot scope that is asked for, and why; the README's table."""
 

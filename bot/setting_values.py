@@ -23,7 +23,9 @@ def one_word(text: str) -> str:
 
 _SLACK_PREFIXES = {
     "xoxb-": "a bot token (SLACK_BOT_TOKEN)",
+    "xoxe.xoxp-": "a configuration token (SLACK_CONFIG_TOKEN)",
     "xoxe.": "a token that is rotated, which this bot does not support",
+    "xoxe-": "a refresh token, which only makes other tokens",
     "xapp-": "an app-level token (SLACK_APP_TOKEN)",
     "xoxp-": "a user's token, which this bot does not use",
 }
@@ -47,6 +49,13 @@ def not_a_token(text: str) -> str:
     """Refuse a token where a secret of the app's Basic Information belongs."""
     if re.match(r"xox|xapp-", one_word(text)):
         raise ValueError("is a token; copy the value from the Slack app's Basic Information")
+    return text
+
+
+def slack_app_id(text: str) -> str:
+    """The id of a Slack app, which is no secret."""
+    if not re.fullmatch(r"A[A-Z0-9]{2,20}", text):
+        raise ValueError("must be a Slack app's id, such as A0123ABCDEF")
     return text
 
 

@@ -88,6 +88,13 @@ class Settings(BaseSettings):
     slack_app_token: Annotated[SecretStr, _secret(check.slack_token("xapp-"))] | None = Field(
         None, description="the app-level token (`xapp-…`); required for `socket`"
     )
+    slack_config_token: Annotated[SecretStr, _secret(check.slack_token("xoxe.xoxp-"))] | None = (
+        Field(
+            None,
+            description="`manifest push` only: a configuration token (`xoxe.xoxp-…`), which lasts "
+            "12 hours; asked for where there is a terminal",
+        )
+    )
     slack_api_url: Annotated[str, AfterValidator(check.slack_api_url)] = Field(
         "https://slack.com/api/", description="Slack's Web API"
     )
