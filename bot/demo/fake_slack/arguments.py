@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from bot.demo.fake_slack.refused import Refused
-from bot.demo.fake_slack.team import Team
 
 Kind = Literal["text", "flag", "number", "list", "object"]
 _TYPES: Mapping[Kind, type] = {
@@ -29,11 +28,15 @@ _EVERYWHERE: Mapping[str, Kind] = {"team_id": "text"}
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
+Holder = TypeVar("Holder")
+"""What a method works on: a workspace, or the apps of a configuration token."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
+class Method(Generic[Holder]):
     """One method of the Web API: what it takes, what it needs, and what it does."""
 
-    act: Callable[[Team, Mapping[str, Any]], dict[str, Any]]
+    act: Callable[[Holder, Mapping[str, Any]], dict[str, Any]]
     required: Mapping[str, Kind] = field(default_factory=dict)
     optional: Mapping[str, Kind] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from bot.demo.fake_slack import chat, conversations, people, uploads, windows
 from bot.demo.fake_slack.arguments import Kind, Method
+from bot.demo.fake_slack.team import Team
 
 _CONTENT: Mapping[str, Kind] = {"text": "text", "blocks": "list", "attachments": "list"}
 _RANGE: Mapping[str, Kind] = {
@@ -20,7 +21,7 @@ _RANGE: Mapping[str, Kind] = {
     "cursor": "text",
 }
 
-METHODS: Mapping[str, Method] = {
+METHODS: Mapping[str, Method[Team]] = {
     "auth.test": Method(act=people.auth_test),
     "users.info": Method(
         act=people.users_info,

@@ -17,7 +17,7 @@ class Refused(Exception):
         messages: Sequence[str] = (),
         status: int = HTTPStatus.OK,
         headers: Mapping[str, str] | None = None,
-        **facts: str,
+        **facts: Any,
     ) -> None:
         """Take the code, what is wrong in detail, and further fields of the answer."""
         super().__init__(code)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from bot.demo.fake_slack.answers import take_answer
 from bot.demo.fake_slack.arguments import Method, read_request
 from bot.demo.fake_slack.faults import Fault, Faults
+from bot.demo.fake_slack.manifests import PREFIX, Manifests
 from bot.demo.fake_slack.methods import METHODS
 from bot.demo.fake_slack.rate_limits import RateLimits
 from bot.demo.fake_slack.refused import Refused
@@ -34,6 +35,8 @@ class Server:
         """Serve these workspaces, found by their bot tokens."""
         self.teams = teams
         self.limits = limits
+        self.manifests = Manifests(limits=limits)
+        """The apps that a configuration token can make and change."""
         self.faults = Faults()
         self.calls: list[Call] = []
         self.latency = 0.0
@@ -45,6 +48,7 @@ class Server:
         self.app = Starlette(
             routes=[
                 Route("/api/apps.connections.open", self._open_connection, methods=["POST"]),
+                Route(f"/api/{PREFIX}{{method}}", self._manifest, methods=["POST"]),
                 Route("/api/{method:path}", self._method, methods=["GET", "POST"]),
                 Route("/upload/v1/{secret}", self._upload, methods=["POST"]),
                 Route("/{kind}/{team}/{secret}", self._answer, methods=["POST"]),
@@ -82,6 +86,20 @@ class Server:
 
         return await self._respond(request, "apps.connections.open", {}, None, _caught(open_one))
 
+    async def _manifest(self, request: Request) -> Response:
+        """The methods that are called with a configuration token instead of a workspace's."""
+        name = PREFIX + request.path_params["method"]
+        try:
+            given, token, is_json = await read_request(request)
+        except Refused as refused:
+            return self._record(name, {}, None, _refusal(refused))
+
+        def answer() -> Response:
+            said = self.manifests.answer(name, given, token, is_json=is_json)
+            return JSONResponse({"ok": True, **said})
+
+        return await self._respond(request, name, given, None, _caught(answer))
+
     def _team_of(self, token: str | None) -> Team:
         if not token:
             raise Refused("not_authed")
@@ -94,7 +112,7 @@ class Server:
         self, team: Team, name: str, given: Mapping[str, Any], *, is_json: bool, base: str
     ) -> Response:
         """Carry a call out."""
-        method: Method | None = METHODS.get(name)
+        method: Method[Team] | None = METHODS.get(name)
         if method is None:
             raise Refused("unknown_method", req_method=name)
         self.limits.count_call(team.id, name, method.tier)
