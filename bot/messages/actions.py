@@ -18,7 +18,7 @@ CHOOSE_SESSION = "choose_session"
 """One of a meeting's sessions; its value is `app|session`."""
 
 SUBSCRIBE_SHARED = "subscribe_shared"
-"""Lets another company read a subscription along; its value is `subscriptions.pack_shared`'s."""
+"""Subscribes a channel that another company reads; its value is of `subscriptions.pack_shared`."""
 
 PICKER = "picker"
 """The picker's view."""

@@ -19,6 +19,9 @@ from bot.messages.kit import (
 )
 from bot.messages.text_view import blocks_text
 
+BOT_NAME = "meeting-summary"
+"""What the bot goes by in Slack, unless whoever installed it renamed it."""
+
 _QUOTED_MAX = 300
 
 

@@ -34,6 +34,14 @@ FORMS: tuple[Form, ...] = (
 )
 """A new form of the command is a new row."""
 
+KEYWORDS = frozenset(
+    word
+    for form in FORMS
+    for word in form.line.removeprefix(COMMAND).split()[:1]
+    if not word.startswith("<")
+)
+"""The first words of these lines, which no app can be called by."""
+
 
 def line_for(app: str, session: str) -> str:
     """The line that asks for one session's summary."""

@@ -136,6 +136,12 @@ def mrkdwn(text: str) -> Element:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
+def code(text: str, limit: int = 100) -> str:
+    """An untrusted name inside mrkdwn: on one line, and nothing in it is parsed."""
+    shown = shorten(one_line(text), limit).replace("`", "'").strip() or _EMPTY
+    return f"`{escape(shown)}`"
+
+
 def section(text: str, *, accessory: Element | None = None) -> Block:
     """A paragraph of mrkdwn, with a button beside it if there is one."""
     block: dict[str, Any] = {"type": "section", "text": mrkdwn(text), "expand": True}

@@ -22,7 +22,7 @@ from bot.errors import (
     UnknownAlias,
 )
 from bot.messages import actions
-from bot.messages.answers import answer, quoted, when
+from bot.messages.answers import BOT_NAME, answer, quoted, when
 from bot.messages.cleaning import one_line
 from bot.messages.grammar import COMMAND, line_for
 from bot.messages.kit import (
@@ -45,9 +45,6 @@ from bot.messages.kit import (
 from bot.messages.kit import actions as buttons
 from bot.messages.reports import checking, configured, doctor, help, status  # noqa: A004
 from bot.messages.sentences import kind_of, sentence_for
-
-BOT_NAME = "meeting-summary"
-"""What the bot goes by in Slack, unless whoever installed it renamed it."""
 
 _ELSEWHERE = "Nobody can be invited there. Run the command in a channel."
 _NAMES_SHOWN = 20
@@ -169,13 +166,11 @@ def explain(error: BotError, *, reference: str | None = None, bot_name: str = BO
         case NotUnderstood(suggestion=suggestion):
             step = "Paste this line instead:"
             more = [listed([suggestion])]
-        case NotSubscribed(names=names) if names:
-            step = "It subscribes to these; run the command again with one of them:"
-            more = _names(names)
-        case NotSubscribed():
-            happened = "This channel does not subscribe to anything."
+        case NotSubscribed(names=()):
+            happened = "No summaries are posted in this channel by themselves."
+            step = "There is nothing you need to stop."
         case AppRequired(names=names) if names:
-            step = "Run the command again with one of these names before the session:"
+            step = "Run the command again with one of these names for the app:"
             more = _names(names)
         case AppRequired() if not isinstance(error, UnknownAlias):
             happened = "No RealtimeKit app was found in the Cloudflare account."

@@ -14,8 +14,8 @@ from bot.messages.cleaning import one_line
 from bot.messages.grammar import COMMAND, FORMS, line_for
 from bot.messages.kit import (
     Message,
+    code,
     context,
-    escape,
     fallback,
     listed,
     moment,
@@ -60,7 +60,8 @@ def status(
     """
     if not deliveries:
         return answer(
-            "Nobody has asked for that meeting's summary in this workspace yet.",
+            "Nobody has asked for that meeting's summary in this workspace yet, and no "
+            "subscription has found it.",
             "This line posts it:",
             listed([line_for("", session)]),
         )
@@ -77,15 +78,22 @@ def _standing(delivery: Delivery, link: str | None, names: Mapping[SubscriptionI
         where = "a direct conversation"
     asked = f", asked for by <@{delivery.asker}>" if delivery.asker else ""
     if delivery.subscription is not None:
-        name = one_line(names.get(delivery.subscription, ""))
-        asked = f", for the subscription to {escape(shorten(name, 100))}" if name else ""
-        asked = asked or ", for a subscription that is gone"
+        done = delivery.state in (DeliveryState.DUE, DeliveryState.POSTED)
+        name = names.get(delivery.subscription)
+        what = f"the subscription to {code(name, 60)}" if name else "a subscription that is gone"
+        asked = f" {'by' if done else 'for'} {what}{asked}"
     thread = f", <{link}|open the thread>" if link else ""
     at = moment(delivery.created_at, _DATE)
     line = f"• {where}: {_STANDING[delivery.state]}{asked}, {at}{thread}."
     if delivery.state not in (DeliveryState.DUE, DeliveryState.POSTED):
         line += f" {sentence_for(kind_of(delivery.reason)).happened}"
+    if delivery.state is DeliveryState.WAITING and _is_paused(delivery):
+        line += " It is posted by itself once that is put right."
     return f"{line} Reference {delivery.id}"
+
+
+def _is_paused(delivery: Delivery) -> bool:
+    return delivery.subscription is not None and kind_of(delivery.reason).mendable
 
 
 def configured(*, connected: bool, apps: Sequence[App] = ()) -> Message:
@@ -122,7 +130,10 @@ def help() -> Message:  # noqa: A001
         for form in FORMS
     ]
     rows = {"type": "rich_text_list", "style": "bullet", "indent": 0, "elements": items}
-    hint = "An app is its id, its name or its short name; with only one app it can be left out."
+    hint = (
+        "An app is its id, its name or its short name; with only one app it can be left out. "
+        "In a title, `*` stands for any characters."
+    )
     text = "\n".join(["What you can ask for:", *(f"{form.line}: {form.does}" for form in FORMS)])
     return Message(
         fallback(text), (section("What you can ask for:"), rich_text([rows]), context(hint))

@@ -21,6 +21,7 @@ class Sentence:
 
 
 _LATER = "Run the command again in a few minutes."
+_ALL_THE_SAME = "If you want it posted all the same, run this line:"
 _ASK_ADMINISTRATOR = "Ask whoever runs this bot to"
 _CHOOSE = f"Run `{COMMAND}` on its own and choose the meeting from the list."
 
@@ -29,7 +30,7 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "That line was not understood.", f"Run `{COMMAND} help` to see what can be asked for."
     ),
     errors.AppRequired: Sentence(
-        "The command does not say which RealtimeKit app the meeting belongs to.",
+        "The command does not say which RealtimeKit app is meant.",
         f"Name the app before the session: `{COMMAND} &lt;app&gt; &lt;session&gt;`.",
     ),
     errors.UnknownAlias: Sentence(
@@ -52,31 +53,31 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "That is the id of a meeting, and a meeting can take place many times.", _CHOOSE
     ),
     errors.NotSubscribed: Sentence(
-        "This channel does not subscribe to that app.",
-        f"Run `{COMMAND} subscriptions` to see what it subscribes to.",
+        "It is not clear which of this channel's subscriptions is meant.",
+        f"Run `{COMMAND} subscriptions` to see them.",
     ),
     errors.NotAChannel: Sentence(
-        "Only channels can get summaries by themselves.", "Run the command in a channel."
+        "Only channels can subscribe, and this is a direct conversation.",
+        "Run the command in the channel where the summaries are to appear.",
     ),
     errors.SharedChannel: Sentence(
-        "People of another company read this channel.",
-        "Ask an administrator of this workspace to run the command here and agree to that.",
+        "People of another company are in that channel, and no administrator has agreed that "
+        "they read the summaries.",
+        "Ask an administrator of this workspace to subscribe the channel.",
     ),
     errors.TitleDiffers: Sentence(
-        "Its title is not one the subscription asks for.",
-        f"Run `{COMMAND} &lt;app&gt; &lt;session&gt;` to have it posted all the same.",
+        "That meeting has another title than the subscription asks for.", _ALL_THE_SAME, again=True
     ),
     errors.BreakoutRoom: Sentence(
-        "It is a breakout room of a meeting whose summary is posted itself.",
-        f"Run `{COMMAND} &lt;app&gt; &lt;session&gt;` to have it posted all the same.",
+        "That was a breakout room of another meeting, whose summary is posted instead.",
+        _ALL_THE_SAME,
+        again=True,
     ),
     errors.EndedBefore: Sentence(
-        "The meeting ended before the channel subscribed.",
-        f"Run `{COMMAND} &lt;app&gt; &lt;session&gt;` to have it posted all the same.",
+        "That meeting ended before the channel subscribed.", _ALL_THE_SAME, again=True
     ),
     errors.Unsubscribed: Sentence(
-        "The channel no longer subscribes to the app.",
-        f"Run `{COMMAND} &lt;app&gt; &lt;session&gt;` to have it posted all the same.",
+        "The channel was unsubscribed before the summary was posted.", _ALL_THE_SAME, again=True
     ),
     errors.TokenRefused: Sentence(
         "Cloudflare did not accept this bot's API token.",
@@ -153,12 +154,12 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         again=True,
     ),
     errors.WebhookTaken: Sentence(
-        "Another webhook with this bot's address is registered at Cloudflare.",
-        "Remove it in RealtimeKit's dashboard.",
+        "Cloudflare reports to this bot's address already, by a webhook this bot does not know.",
+        f"{_ASK_ADMINISTRATOR} delete that webhook in RealtimeKit's dashboard.",
     ),
     errors.WebhookNotFound: Sentence(
-        "Cloudflare no longer knows this bot's webhook.",
-        "It is registered again within the hour.",
+        "The webhook by which Cloudflare reports new summaries is gone.",
+        "There is nothing you need to do: it is made again within the hour.",
     ),
     errors.InstallationBroken: Sentence(
         "This bot's connection to the Slack workspace no longer works.",

@@ -87,3 +87,18 @@ def test_a_button_keeps_to_its_limits() -> None:
     assert kit.length(button["text"]["text"]) <= 75
     assert kit.length(button["accessibility_label"]) <= 75
     assert set(button) == {"type", "text", "action_id", "value", "accessibility_label"}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("R&D <!here> *x*", "`R&amp;D &lt;!here&gt; *x*`"),
+        ("a `b`\nc", "`a 'b' c`"),
+        ("x" * 101, f"`{'x' * 99}…`"),
+        ("", "`?`"),
+        ("\u200b ", "`?`"),
+    ],
+)
+def test_a_name_is_set_as_code(name: str, shown: str) -> None:
+    """On one line, cut, and with nothing in it that could end the code or mean anything."""
+    assert kit.code(name) == shown

@@ -122,6 +122,7 @@ def test_an_unknown_reason_is_a_fault_of_ours(reason: str | None) -> None:
         ("told_posted", replies.told(a_delivery(state=DeliveryState.POSTED), THREAD)),
         ("told_failed", replies.told(ended("realtimekit_busy"), THREAD)),
         ("told_skipped", replies.told(ended("no_transcript", DeliveryState.SKIPPED), None)),
+        ("told_unwanted", replies.told(ended("title_differs", DeliveryState.SKIPPED), None)),
         ("told_not_in_channel", replies.told(ended("not_in_channel"), None)),
         ("the_file", replies.the_file(a_link(), now=NOON)),
         ("help", replies.help()),
@@ -148,6 +149,10 @@ def test_an_answer(golden: Golden, name: str, message: Message) -> None:
             ),
         ),
         ("summary_expired", errors.SummaryExpired()),
+        ("not_subscribed", errors.NotSubscribed(("Standups", "Sales <!here>"))),
+        ("not_subscribed_none", errors.NotSubscribed()),
+        ("not_a_channel", errors.NotAChannel()),
+        ("shared_channel", errors.SharedChannel()),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

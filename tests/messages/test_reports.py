@@ -7,13 +7,13 @@ import pytest
 from bot.demo.fake_slack.blocks import check_message
 from bot.domain.check import Check
 from bot.domain.delivery import DeliveryState
-from bot.domain.ids import AppId, ChannelId
+from bot.domain.ids import AppId, ChannelId, SubscriptionId
 from bot.domain.summary import App
 from bot.messages import reports
 from bot.messages.grammar import FORMS
 from bot.messages.kit import TEXT_MAX, length
 from bot.messages.text_view import as_text
-from tests.fakes import APP, SESSION
+from tests.fakes import APP, ASKER, SESSION
 from tests.messages.conftest import Golden
 from tests.messages.test_replies import THREAD, a_delivery, ended
 
@@ -40,6 +40,43 @@ def test_status(golden: Golden) -> None:
     )
 
     golden("status", shown)
+
+
+def test_status_by_subscription(golden: Golden) -> None:
+    """Which one posted it, waits for something to be put right, or did not want it."""
+    wanted = {"asker": None, "subscription": SubscriptionId("SUBSCRIBED")}
+    deliveries = [
+        a_delivery(**wanted, state=DeliveryState.POSTED),
+        a_delivery(**wanted),
+        a_delivery(**wanted, state=DeliveryState.WAITING, reason="summary_not_ready"),
+        a_delivery(**wanted, state=DeliveryState.WAITING, reason="not_in_channel"),
+        a_delivery(**wanted, state=DeliveryState.SKIPPED, reason="title_differs"),
+        a_delivery(**{**wanted, "asker": ASKER}, state=DeliveryState.POSTED),
+        a_delivery(
+            asker=None,
+            subscription=SubscriptionId("REMOVED"),
+            state=DeliveryState.SKIPPED,
+            reason="unsubscribed",
+        ),
+    ]
+
+    shown = reports.status(
+        deliveries,
+        lambda _: None,
+        names={SubscriptionId("SUBSCRIBED"): "standups *<!here>*"},
+        session=SESSION,
+    )
+
+    golden("status_subscriptions", shown)
+
+
+def test_what_a_person_waits_for_is_not_paused() -> None:
+    """Only a subscription goes on by itself once something is put right."""
+    shown = reports.status(
+        [ended("not_in_channel", DeliveryState.WAITING)], lambda _: None, session=SESSION
+    )
+
+    assert "put right" not in shown.text
 
 
 def test_status_of_an_unknown_session(golden: Golden) -> None:

@@ -74,6 +74,8 @@ DASHBOARD = f"https://dash.cloudflare.com/0a1b/realtime/kit/{APP}/sessions/{SESS
         (f"<{DASHBOARD}|{DASHBOARD}>", PostSummary(APP, SESSION)),
         (f"standup <https://x.example/{SESSION}>", PostSummary("standup", SESSION)),
         (f"stats {SESSION}", PostSummary("stats", SESSION)),
+        (f"subscribers {SESSION}", PostSummary("subscribers", SESSION)),
+        ('subscribe title:"weekly plan*', Subscribe("", "weekly plan*")),
         (f"/meeting-summary standup {SESSION}", PostSummary("standup", SESSION)),
         ("/meeting-summary", OpenPicker()),
     ],
