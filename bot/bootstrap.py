@@ -184,6 +184,7 @@ def _webhooks(connections: Connections, stores: Stores) -> KeepWebhook:
         stores.watched,
         connections.now,
         connections.settings.public_url,
+        count=lambda outcome: connections.metrics.webhook_registrations.labels(outcome).inc(),
     )
 
 

@@ -14,6 +14,9 @@ from bot.demo.screen import Screen
 from bot.demo.stage import Served, Stage, open_stage, serve_bot
 from bot.serve import stopped_by_signals
 
+PUBLIC_URL = "https://meeting-summary.example"
+"""Where RealtimeKit believes the bot to be; the stand-in finds it on this machine."""
+
 
 async def run_demo(*, once: bool) -> int:
     """Play the scenes, then stay until a signal unless told to end; returns the exit code."""
@@ -24,8 +27,10 @@ async def run_demo(*, once: bool) -> int:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="meeting-summary-"))
         stage = await stack.enter_async_context(open_stage(clock))
-        settings = stage.settings(f"sqlite:///{Path(folder) / 'demo.db'}")
+        database = f"sqlite:///{Path(folder) / 'demo.db'}"
+        settings = stage.settings(database, PUBLIC_URL=PUBLIC_URL)
         served = await stack.enter_async_context(serve_bot(settings, now=clock))
+        stage.kit.events.reach[PUBLIC_URL] = str(served.http.base_url).rstrip("/")
         screen = Screen(stage.slack.team, sys.stdout.write, zone)
         await Scenes(stage, served, clock, screen, stage.person(served.http)).play()
         if not once:

@@ -35,6 +35,23 @@ because two crash reports from the beta are still open. Offline mode moves to 4.
 | 4.2 beta | 3 % | 98.1 % |
 """
 
+DESIGN_REVIEW_TITLE = "Design review: offline mode"
+DESIGN_REVIEW = """## Summary
+
+The team reviewed the sketches for offline mode. Edits made offline are kept on the device \
+and sent once it is back online.
+
+## Decisions
+
+- A conflict shows both versions; nothing is overwritten silently.
+- The badge for offline edits stays until they have arrived.
+
+## Action items
+
+- **Lena**: prototype the conflict view by Thursday
+- **Omar**: measure how long a full sync takes on a slow line
+"""
+
 RETROSPECTIVE_TITLE = "Sprint retrospective"
 
 RETROSPECTIVE = """\

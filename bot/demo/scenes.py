@@ -51,6 +51,7 @@ class Scenes:
             await self.a_summary()
             await self.a_mistake()
             await self.a_summary_that_takes_a_while()
+            await self.a_summary_that_posts_itself()
 
     async def a_summary(self) -> None:
         """Somebody asks for a meeting's summary and gets it as a thread."""
@@ -85,6 +86,26 @@ class Scenes:
         await self._until(lambda d: d.state is DeliveryState.POSTED, session)
         self.screen.thread(self._channel, self._channel.parents[-1])
 
+    async def a_summary_that_posts_itself(self) -> None:
+        """A channel subscribes; when a meeting ends, its summary appears without anybody asking."""
+        bot = self.stage.slack.team.bot_user_id
+        self.screen.title("Summaries that post themselves")
+        self.screen.typed(self.dana, "/invite @meeting-summary", self._channel)
+        self._channel.members.add(bot)
+        seen = len(self.dana.answers)
+        await self._type(f"subscribe {APP_NAME}")
+        while len(self.dana.answers) == seen:  # noqa: ASYNC110 - it comes after the checks
+            await asyncio.sleep(0.02)
+        self._show_answers(seen)
+        self.clock.move_on(timedelta(minutes=31))
+        session = self._meeting(meetings.DESIGN_REVIEW_TITLE, timedelta(minutes=30))
+        self.screen.remark("Later a meeting ends, and RealtimeKit tells the bot of it:")
+        await self.stage.kit.events.meeting_ended(session)
+        self.stage.kit.state.add_summary(session, meetings.DESIGN_REVIEW)
+        await self.stage.kit.events.summary_ready(session)
+        await self._until(lambda d: d.state is DeliveryState.POSTED, session)
+        self.screen.thread(self._channel, self._channel.parents[-1])
+
     @property
     def _channel(self) -> Channel:
         return self.stage.slack.team.channels[CHANNEL]
@@ -95,11 +116,13 @@ class Scenes:
         )
 
     async def _ask(self, session: SessionId) -> None:
-        line = f"{APP_NAME} {session}"
-        self.screen.typed(self.dana, f"/meeting-summary {line}", self._channel)
         seen = len(self.dana.answers)
-        await self.dana.command(line, CHANNEL)
+        await self._type(f"{APP_NAME} {session}")
         self._show_answers(seen)
+
+    async def _type(self, line: str) -> None:
+        self.screen.typed(self.dana, f"/meeting-summary {line}", self._channel)
+        await self.dana.command(line, CHANNEL)
 
     def _show_answers(self, seen: int) -> None:
         for answer in self.dana.answers[seen:]:

@@ -20,9 +20,6 @@ from bot.realtimekit.retry_after import seconds_to_wait
 DEADLINE = 10.0
 """Seconds a call may take in all."""
 
-HELD_FOR = 30.0
-"""Seconds to ask nothing more after a 429 that does not say how long."""
-
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -105,7 +102,9 @@ class Account:
             deadline=self._deadline,
         )
         if self._budget is not None and reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-            await self._budget.hold(seconds_to_wait(reply.headers, now=self._now()) or HELD_FOR)
+            seconds = seconds_to_wait(reply.headers, now=self._now())
+            if seconds is not None:
+                await self._budget.hold(seconds)
         return reply
 
     def _headers(self) -> dict[str, str]:

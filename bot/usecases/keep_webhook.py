@@ -43,6 +43,8 @@ class KeepWebhook:
     now: Clock
     public_url: str | None
     """Where this deployment is reached; without it there is no address to register."""
+    count: Callable[[str], None] = lambda _: None
+    """Told how each try to bring a registration in line ended: `kept`, or an error's reason."""
 
     async def __call__(self, workspace: Workspace, app: AppId) -> None:
         """Bring the registration in line with the subscriptions.
@@ -57,10 +59,13 @@ class KeepWebhook:
                 await self._remove(workspace, watched)
             elif self.public_url is not None:
                 await self._register(workspace, watched)
+                self.count("kept")
         except RealtimeKitError as error:
             _log.warning("webhook not kept", app=app, reason=error.reason, detail=error.detail)
+            self.count(error.reason)
             await self._note_failure(watched, error)
         except BotError as error:
+            self.count(error.reason)
             _log.warning("webhook not kept", app=app, reason=error.reason, detail=error.detail)
 
     async def _register(self, workspace: Workspace, watched: WatchedApp) -> None:

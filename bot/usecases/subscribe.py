@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.audience import Audience, ConversationKind
-from bot.domain.ids import AppId, ChannelId, SubscriptionId, UserId, WorkspaceId, new_reference
+from bot.domain.ids import (
+    AppId,
+    ChannelId,
+    SubscriptionId,
+    UserId,
+    WorkspaceId,
+    is_uuid,
+    new_reference,
+)
 from bot.domain.subscription import Subscription
 from bot.domain.summary import App
 from bot.errors import (
@@ -86,7 +94,7 @@ class Subscribe:
         app_id = await self.apps.resolve(workspace, wanted)
         for app in await self.apps.apps(workspace):
             if app.id.lower() == app_id.lower():
-                return App(AppId(app_id.lower()), _name(wanted, app))
+                return App(_stored(app.id), _name(wanted, app))
         self.apps.forget(workspace.id)
         raise AppNotFound
 
@@ -155,6 +163,11 @@ def _check(audience: Audience, *, allows_outsiders: bool) -> None:
         raise NotInChannel("not_in_channel")
     if audience.is_shared and not allows_outsiders:
         raise SharedChannel
+
+
+def _stored(app: AppId) -> AppId:
+    """An id as events are matched with it: RealtimeKit writes UUIDs in any case."""
+    return AppId(app.lower()) if is_uuid(app) else app
 
 
 def _name(wanted: str, app: App) -> str:

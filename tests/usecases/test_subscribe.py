@@ -102,7 +102,7 @@ async def test_a_channel_subscribes(channel: Channel) -> None:
     ]
     assert "42" in said
     assert "Standups" in said
-    assert "weekly*" in said
+    assert "weekly" in said
 
 
 async def test_an_app_named_by_its_id_is_called_by_its_name(channel: Channel) -> None:
@@ -230,4 +230,4 @@ async def test_a_channel_is_told_what_it_subscribes_to(channel: Channel) -> None
     said = as_text(await listed(WORKSPACE, CHANNEL))
 
     assert "/meeting-summary subscribe" in nothing
-    assert all(word in said for word in ("standups", "weekly*", "U0MAKER"))
+    assert all(word in said for word in ("standups", "weekly", "U0MAKER"))
