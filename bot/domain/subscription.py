@@ -64,5 +64,9 @@ def matches(pattern: str, title: str) -> bool:
 _WILD = {"*": ".*", "?": "."}
 
 
+_PLAIN = str.maketrans("‘’“”–—", "''\"\"--")  # noqa: RUF001 - what telephones write for these
+"""Quotation marks and dashes that differ between keyboards, not in meaning."""
+
+
 def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    return " ".join(text.casefold().translate(_PLAIN).split())

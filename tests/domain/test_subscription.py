@@ -71,6 +71,7 @@ def test_a_meeting_from_before_is_not_wanted() -> None:
         ("straße", "STRASSE"),
         ("a[b]*", "A[b]c"),
         ("weekly*", "weekly\nplanning"),
+        ("Anna’s 1–1", "Anna's 1-1"),  # noqa: RUF001
     ],
 )
 def test_a_pattern_matches(pattern: str, title: str) -> None:
