@@ -51,7 +51,7 @@ class Stage:
             "CLOUDFLARE_ACCOUNT_ID": self.account.id,
             "CLOUDFLARE_API_TOKEN": API_TOKEN,
             "CLOUDFLARE_BASE_URL": f"{self.kit_url}{API}",
-            "REALTIMEKIT_WEBHOOK_KEY_URL": f"{self.kit_url}/.well-known/webhooks.json",
+            "REALTIMEKIT_WEBHOOK_KEY_URL": self.kit.key_url,
             "DATABASE_URL": database_url,
             "ALLOW_LOCAL_DOWNLOADS": "true",
             "HOST": "127.0.0.1",
@@ -84,7 +84,7 @@ async def open_stage(
         serve(slack.app, certificate=certificate) as slack_url,
         serve(kit, certificate=certificate) as kit_url,
     ):
-        slack.url = slack_url
+        slack.url, kit.url = slack_url, kit_url
         yield Stage(slack, kit, kit_url, account, app, now)
 
 
