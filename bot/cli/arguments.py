@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from enum import IntEnum
+
+from bot.setting_values import slack_app_id
 
 
 class ExitCode(IntEnum):
@@ -37,9 +39,32 @@ COMMANDS = {
     "demo": "try the bot between a make-believe Slack and RealtimeKit: no account needed",
     "fetch": "print a summary and until when its file can be downloaded",
     "doctor": "check settings, tokens, scopes, clock and database; exit 1 if anything is bad",
-    "manifest": "print the Slack app's manifest for this deployment",
+    "manifest": "print the Slack app's manifest for this deployment, check it against what was "
+    "granted, or push it to Slack",
 }
 """Every command and what it does; the README's table."""
+
+MANIFEST_ACTIONS = {
+    "check": "compare what a workspace granted with what the manifest asks for; "
+    "exit 1 if anything needed is missing",
+    "push": "make the Slack app, or bring it up to date, with a configuration token",
+}
+"""What can be done with the manifest besides printing it."""
+
+PUSH_EXITS = {
+    ExitCode.DONE: "the Slack app is as the manifest says",
+    ExitCode.FAILED: "Slack does not take the manifest, gives no clear answer, or you said no",
+    ExitCode.WRONG_USE: "the settings or the arguments are wrong, or --yes is missing",
+    ExitCode.NOT_FOUND: "Slack knows no such app",
+    ExitCode.NOT_ALLOWED: "Slack does not accept the configuration token, or forbids it this",
+    ExitCode.TRY_AGAIN: "Slack could not be reached, or takes no more calls for now",
+}
+"""What each exit code of `manifest push` means; its help shows them."""
+
+_PUSH_HELP = (
+    "The configuration token is read from SLACK_CONFIG_TOKEN, or asked for on a terminal.\n"
+    "Before an app is changed, what would change is shown, and you are asked."
+)
 
 
 def build_parser() -> ArgumentParser:
@@ -77,9 +102,46 @@ def _add_fetch(parser: ArgumentParser) -> None:
 
 
 def _add_manifest(parser: ArgumentParser) -> None:
+    _add_way(parser)
+    actions = parser.add_subparsers(
+        dest="action", metavar="action", title="actions", description="without one, it is printed"
+    )
+    parsers = {
+        name: actions.add_parser(
+            name, help=text, description=text, formatter_class=RawDescriptionHelpFormatter
+        )
+        for name, text in MANIFEST_ACTIONS.items()
+    }
+    parsers["check"].add_argument("--json", action="store_true", help="print JSON")
+    push = parsers["push"]
+    # What was typed before `push` stays, since nothing of this overwrites it.
+    _add_way(push, default=SUPPRESS)
+    push.add_argument(
+        "--app-id", type=_app_id, metavar="ID", help="change this app instead of making a new one"
+    )
+    push.add_argument("--yes", action="store_true", help="change the app without asking")
+    lines = "\n".join(f"  {code.value}  {meaning}" for code, meaning in PUSH_EXITS.items())
+    push.epilog = f"{_PUSH_HELP}\n\nexit codes:\n{lines}"
+
+
+def _add_way(parser: ArgumentParser, *, default: str | None = None) -> None:
     way = parser.add_mutually_exclusive_group()
-    way.add_argument("--url", help="where Slack reaches this deployment; PUBLIC_URL by default")
-    way.add_argument("--socket", action="store_true", help="for Socket Mode, without any address")
+    way.add_argument(
+        "--url", default=default, help="where Slack reaches this deployment; PUBLIC_URL by default"
+    )
+    way.add_argument(
+        "--socket",
+        action="store_true",
+        default=default or False,
+        help="for Socket Mode, without any address",
+    )
+
+
+def _app_id(text: str) -> str:
+    try:
+        return slack_app_id(text.strip())
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def _minutes(text: str) -> float:

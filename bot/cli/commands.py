@@ -15,7 +15,7 @@ from bot.checks import build_checks
 from bot.cli.arguments import ExitCode
 from bot.cli.doctor import check_settings, print_checks
 from bot.cli.fetch import FetchCommand
-from bot.cli.manifest import print_manifest
+from bot.cli.manifest_commands import run_manifest
 from bot.cli.terminal import Terminal
 from bot.connections import open_connections, utc_now
 from bot.errors import BotError
@@ -132,9 +132,8 @@ class _OpenedForALook:
 
 async def _manifest(arguments: Namespace, terminal: Terminal) -> int:
     settings = load_settings(Purpose.MANIFEST)
-    return print_manifest(
-        terminal, url=arguments.url, socket=arguments.socket, default_url=settings.public_url
-    )
+    logs.configure("CRITICAL", settings.log_format)
+    return await run_manifest(arguments, settings, terminal)
 
 
 async def _demo(arguments: Namespace, _: Terminal) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.cli.arguments import COMMANDS, EXIT_MEANINGS, ExitCode, build_parser
+from bot.cli.arguments import COMMANDS, EXIT_MEANINGS, PUSH_EXITS, ExitCode, build_parser
 from bot.settings import Purpose
 
 
@@ -37,6 +37,11 @@ def test_fetch_takes_a_session_alone() -> None:
         ["fetch", "--wait", "-1", "S1"],
         ["fetch", "--wait", "nan", "S1"],
         ["manifest", "--socket", "--url", "https://bot.example.com"],
+        ["manifest", "push", "--socket", "--url", "https://bot.example.com"],
+        ["manifest", "pull"],
+        ["manifest", "push", "--token", "xoxe.xoxp-1"],
+        ["manifest", "push", "--app-id", ""],
+        ["manifest", "push", "--app-id", "xoxe.xoxp-1"],
     ],
 )
 def test_wrong_use_ends_with_its_own_code(
@@ -58,3 +63,55 @@ def test_the_help_of_fetch_explains_every_exit_code(capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert set(EXIT_MEANINGS) == set(ExitCode)
     assert [f"  {code.value}  {EXIT_MEANINGS[code]}" in shown for code in ExitCode] == [True] * 7
+
+
+def test_a_manifest_is_printed_unless_something_else_is_said() -> None:
+    """With the options where they are typed."""
+    printed = build_parser().parse_args(["manifest", "--socket"])
+    pushed = build_parser().parse_args(["manifest", "push", "--app-id", " A0123ABC "])
+
+    assert (printed.action, printed.socket, printed.url) == (None, True, None)
+    assert (pushed.action, pushed.app_id, pushed.yes) == ("push", "A0123ABC", False)
+    assert (pushed.socket, pushed.url) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "url", "socket"),
+    [
+        (["--url", "https://a.example", "push"], "https://a.example", False),
+        (["push", "--url", "https://a.example"], "https://a.example", False),
+        (
+            ["--url", "https://b.example", "push", "--url", "https://a.example"],
+            "https://a.example",
+            False,
+        ),
+        (["--socket", "push"], None, True),
+        (["push", "--socket"], None, True),
+    ],
+)
+def test_the_way_may_stand_on_either_side(
+    words: list[str], url: str | None, *, socket: bool
+) -> None:
+    """What was typed before `push` is not forgotten."""
+    parsed = build_parser().parse_args(["manifest", *words])
+
+    assert (parsed.url, parsed.socket) == (url, socket)
+
+
+def test_a_refused_argument_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    """Somebody may paste a token where the app's id belongs."""
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["manifest", "push", "--app-id", "xoxe.xoxp-1-secret"])
+
+    assert "secret" not in capsys.readouterr().err
+
+
+def test_the_help_of_push_explains_its_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """And where the token comes from."""
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["manifest", "push", "--help"])
+
+    shown = capsys.readouterr().out
+    assert all(f"  {code.value}  {meaning}" in shown for code, meaning in PUSH_EXITS.items())
+    assert set(PUSH_EXITS) == {*ExitCode} - {ExitCode.NOT_READY}
+    assert "SLACK_CONFIG_TOKEN" in shown

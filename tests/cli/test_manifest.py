@@ -75,3 +75,11 @@ def test_a_broken_manifest_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> 
     code, document, said = _print(socket=True)
 
     assert (code, document, said) == (ExitCode.FAILED, None, "manifest.yml lacks a part\n")
+
+
+def test_an_address_and_socket_mode_exclude_each_other() -> None:
+    """On either side of `push` they can both be typed."""
+    code, document, said = _print(url="https://typed.example.com", socket=True)
+
+    assert (code, document) == (ExitCode.WRONG_USE, None)
+    assert said == "--url and --socket exclude each other: keep one of them\n"

@@ -45,7 +45,7 @@ class Fault:
         return replace(self, only=wanted)
 
 
-def error(code: str, *, after_acting: bool = False, **facts: str) -> Fault:
+def error(code: str, *, after_acting: bool = False, **facts: Any) -> Fault:
     """`{"ok": false}` with a code."""
     body = json.dumps({"ok": False, "error": code, **facts}).encode()
     return Fault(body=body, headers={"Content-Type": "application/json"}, after_acting=after_acting)
