@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, DeliveryState, Posted
@@ -15,11 +15,10 @@ from bot.jobs import turns
 from bot.jobs.retry import Decision
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
-from bot.store.rows import AnyRow, read_delivery
+from bot.store.rows import read_delivery
 from bot.store.tables import deliveries
 
 _NOBODY: dict[str, object] = {"holder": None, "held_until": None}
-_TOLD_ENDS = (DeliveryState.FAILED.value, DeliveryState.SKIPPED.value)
 _OPEN = tuple(state.value for state in DeliveryState if state.is_open)
 
 
@@ -99,18 +98,21 @@ class Agenda:
             keep: hold on to the delivery, because its asker is to be told now.
             now: the present moment.
             next_at: when the channel takes the next message.
+
+        Whoever asked for the delivery while it was being tried is told of its end; and what was
+        made due meanwhile is tried again at once, since the try may not have seen why.
         """
         held: dict[str, object] = {"holder": claim.run, "held_until": now + turns.LEASE}
         values = _values(outcome) | (held if keep else _NOBODY)
         if values["state"] != claim.delivery.state.value:
             values["settled_at"] = now
         async with self.database.begin() as connection:
+            if isinstance(outcome, Decision):
+                values["run_at"] = await self._run_at(connection, claim, outcome, now)
             rows = await connection.execute(
                 update(deliveries).where(*_held(claim)).values(values).returning(deliveries)
             )
             row = rows.first()
-            if row is not None and claim.delivery.asker is None and row.asker is not None:
-                row = await self._tell_who_took_over(connection, row, now)
             await turns.free(connection, turns.channel_of(claim.delivery), claim.run, next_at)
             following = await self._next_in_channel(connection, claim.delivery, now)
         return Settled(None if row is None else read_delivery(row, self.sealer), following)
@@ -118,10 +120,16 @@ class Agenda:
     async def close(
         self, claim: Claim, *, told: DeliveryState | None, run_at: datetime | None
     ) -> None:
-        """Write down that the asker was told or the notice was edited, and let go."""
-        values: dict[str, object] = {"run_at": run_at, "told": told and told.value}
-        if not claim.delivery.state.is_open:
-            values["attempts"] = 0
+        """Write down that the asker was told or the notice was edited, and let go.
+
+        An open delivery that was made due while its asker was being told stays due.
+        """
+        values: dict[str, object] = {"told": told and told.value}
+        if claim.delivery.state.is_open:
+            unmoved = deliveries.c.run_at == claim.delivery.run_at
+            values["run_at"] = case((unmoved, run_at), else_=deliveries.c.run_at)
+        else:
+            values |= {"run_at": run_at, "attempts": 0}
             values["answer_url"] = None  # a bearer secret that has served
         await self._let_go(claim, values)
 
@@ -196,18 +204,17 @@ class Agenda:
             return None
         return Later(max(found.run_at, found.held_until or found.run_at))
 
-    async def _tell_who_took_over(
-        self, connection: AsyncConnection, row: AnyRow, now: datetime
-    ) -> AnyRow:
-        """Somebody asked for the delivery while it was being tried: an end is to be told."""
-        told = (
-            update(deliveries)
-            .where(deliveries.c.id == row._mapping["id"], deliveries.c.run_at.is_(None))  # noqa: SLF001 - SQLAlchemy's public name
-            .where(deliveries.c.state.in_(_TOLD_ENDS))
-            .values(run_at=now)
-            .returning(deliveries)
-        )
-        return (await connection.execute(told)).first() or row
+    async def _run_at(
+        self, connection: AsyncConnection, claim: Claim, outcome: Decision, now: datetime
+    ) -> datetime | None:
+        """When there is next something to do, given what others wrote during the try."""
+        query = select(deliveries.c.asker, deliveries.c.run_at).where(*_held(claim))
+        row = (await connection.execute(query.with_for_update())).first()
+        if row is None:
+            return outcome.run_at
+        hastened = row.run_at != claim.delivery.run_at
+        taken_over = row.asker is not None and claim.delivery.asker is None
+        return now if taken_over or (hastened and outcome.state.is_open) else outcome.run_at
 
     async def _next_in_channel(
         self, connection: AsyncConnection, delivery: Delivery, now: datetime

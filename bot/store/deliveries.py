@@ -16,7 +16,14 @@ from bot.domain.ids import ChannelId, DeliveryId, MessageTs, SessionId, Workspac
 from bot.errors import SendUnconfirmed, ThreadGone
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
-from bot.store.rows import AnyRow, asking_values, delivery_values, read_delivery, read_message
+from bot.store.rows import (
+    AnyRow,
+    asking_values,
+    delivery_values,
+    read_delivery,
+    read_message,
+    seal_answer_url,
+)
 from bot.store.tables import deliveries, messages
 
 _REOPENED = (DeliveryState.FAILED, DeliveryState.SKIPPED)
@@ -55,7 +62,7 @@ class SqlDeliveries:
                 stored, again = delivery, False
             else:
                 taken = await self._taken(connection, delivery)
-                if taken.state.is_open and taken.asker is None:
+                if taken.state.is_open and taken.asker is None and delivery.asker is not None:
                     stored, again = await self._take_over(connection, taken, delivery), True
                 elif taken.state in _REOPENED:
                     stored, again = await self._reopen(connection, taken, delivery), True
@@ -180,12 +187,18 @@ class SqlDeliveries:
     async def _take_over(
         self, connection: AsyncConnection, taken: Delivery, delivery: Delivery
     ) -> Delivery:
-        """Give a delivery to somebody who asked for it; a run that is at work on it goes on."""
-        values = asking_values(delivery, self.sealer, taken.id) | {"state": taken.state.value}
+        """Give a delivery to somebody who asks for it; a run that is at work on it goes on."""
         statement = (
             update(deliveries)
             .where(deliveries.c.id == taken.id)
-            .values(values | {"created_at": taken.created_at})
+            .values(
+                asker=delivery.asker,
+                subscription=None,
+                answer_url=seal_answer_url(self.sealer, taken.id, delivery.answer_url),
+                attempts=0,
+                run_at=delivery.run_at,
+                told=None,
+            )
             .returning(deliveries)
         )
         return read_delivery((await connection.execute(statement)).one(), self.sealer)

@@ -45,11 +45,10 @@ class SqlExpectations:
             for delivery in sorted(wanted, key=lambda each: (each.channel, each.session)):
                 if await self._insert(connection, delivery):
                     stored.append(delivery)
-                    woken += [delivery.id] if delivery.run_at else []
                 elif ready:
                     woken += await self._hasten(connection, delivery)
                     stored += await self._reopen(connection, delivery)
-            woken += [each.id for each in stored if each.id not in woken and each.run_at]
+            woken += [each.id for each in stored if each.run_at]
             for name in woken:
                 await self.wakes.promised(connection, name, again=True)
         for name in woken:
@@ -94,7 +93,11 @@ class SqlExpectations:
         return [DeliveryId(row.id) for row in rows]
 
     async def _reopen(self, connection: AsyncConnection, delivery: Delivery) -> Sequence[Delivery]:
-        """Open what ended without a summary, or for somebody else and with nothing sent."""
+        """Open what ended without a summary, or for somebody else and with nothing sent.
+
+        Whoever was still to be told of that end sees the thread instead: the run that is telling
+        them loses its hold.
+        """
         nothing_sent = ~exists().where(messages.c.delivery == deliveries.c.id)
         for_a_person = and_(deliveries.c.subscription.is_(None), nothing_sent)
         query = (
@@ -102,7 +105,6 @@ class SqlExpectations:
             .where(
                 *_same(delivery),
                 deliveries.c.state.in_(_ENDED),
-                deliveries.c.run_at.is_(None),
                 or_(deliveries.c.reason.in_(_THERE_WAS_NONE), for_a_person),
             )
             .with_for_update()

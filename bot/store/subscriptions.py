@@ -6,21 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import DeliveryState
-from bot.domain.ids import AppId, ChannelId, DeliveryId, SubscriptionId, UserId, WorkspaceId
+from bot.domain.ids import AppId, ChannelId, DeliveryId, SubscriptionId, WorkspaceId
 from bot.domain.subscription import Subscription
-from bot.domain.watched_app import WebhookState
 from bot.errors import Unsubscribed
 from bot.store.deliveries import Wakes, upsert
 from bot.store.engine import Database
-from bot.store.rows import AnyRow
-from bot.store.tables import deliveries, subscriptions, watched_apps
+from bot.store.rows import read_subscription, subscription_values
+from bot.store.tables import deliveries, subscriptions
+from bot.store.watched_apps import watch
 
 _OPEN = tuple(state.value for state in DeliveryState if state.is_open)
-_ONE_A_PAIR = ["workspace", "channel", "app"]
+_UNSUBSCRIBED: dict[str, object] = {
+    "state": DeliveryState.SKIPPED.value,
+    "reason": Unsubscribed.reason,
+    "run_at": None,
+    "attempts": 0,
+}
+_NOT_PAUSED: dict[str, object] = {"paused": None, "paused_at": None, "told_at": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,48 +40,34 @@ class SqlSubscriptions:
         """Store a subscription, have its app watched, and say whether it is new.
 
         A channel that subscribes to the app already gets the new name, title and allowance, and
-        its pause ends; id, maker and time stay.
+        its pause ends as `resume` ends it; id, maker and time stay.
         """
-        statement = upsert(self.database.dialect)(subscriptions).values(_values(subscription))
-        changed = {
-            "name": subscription.name,
-            "title": subscription.title,
-            "allows_outsiders": subscription.allows_outsiders,
-            "paused": None,
-            "paused_at": None,
-            "told_at": None,
-        }
-        statement = statement.on_conflict_do_update(index_elements=_ONE_A_PAIR, set_=changed)
         async with self.database.begin() as connection:
-            row = (await connection.execute(statement.returning(subscriptions))).one()
-            await self._watch(connection, subscription)
-        stored = _read(row)
-        return stored, stored.id == subscription.id
+            place = _place(subscription.workspace, subscription.channel, subscription.app)
+            before = await self._locked(connection, *place)
+            stored = await self._put(connection, subscription)
+            due = await self._due(connection, before, subscription.created_at) if before else []
+            await watch(connection, subscription)
+        await self._committed(due)
+        return stored, before is None and stored.id == subscription.id
 
     async def remove(
         self, workspace: WorkspaceId, channel: ChannelId, app: AppId
     ) -> Subscription | None:
-        """Delete a subscription; its open deliveries end as skipped (`unsubscribed`)."""
-        gone = delete(subscriptions).where(
-            subscriptions.c.workspace == workspace,
-            subscriptions.c.channel == channel,
-            subscriptions.c.app == app,
-        )
+        """Delete a subscription; its open deliveries end as skipped (`unsubscribed`).
+
+        A run that is at work on one of them keeps its hold: what it posts in spite of this is
+        written down as posted.
+        """
+        gone = delete(subscriptions).where(*_place(workspace, channel, app))
         async with self.database.begin() as connection:
             row = (await connection.execute(gone.returning(subscriptions))).first()
             if row is None:
                 return None
-            await connection.execute(
-                update(deliveries)
-                .where(deliveries.c.subscription == row.id, deliveries.c.state.in_(_OPEN))
-                .values(
-                    state=DeliveryState.SKIPPED.value,
-                    reason=Unsubscribed.reason,
-                    run_at=None,
-                    attempts=0,
-                )
-            )
-        return _read(row)
+            removed = read_subscription(row)
+            nobodys = deliveries.c.asker.is_(None)
+            await self._set_open(connection, removed, nobodys, values=_UNSUBSCRIBED)
+        return removed
 
     async def get(self, subscription: SubscriptionId) -> Subscription | None:
         """One subscription by its id."""
@@ -115,18 +107,16 @@ class SqlSubscriptions:
         reason is that of the pause.
         """
         async with self.database.begin() as connection:
-            query = select(subscriptions.c.paused).where(subscriptions.c.id == subscription)
-            reason = await connection.scalar(query.with_for_update())
-            if reason is None:
+            before = await self._locked(
+                connection, subscriptions.c.id == subscription, subscriptions.c.paused.is_not(None)
+            )
+            if before is None:
                 return False
             await connection.execute(
-                update(subscriptions)
-                .where(subscriptions.c.id == subscription)
-                .values(paused=None, paused_at=None, told_at=None)
+                update(subscriptions).where(subscriptions.c.id == before.id).values(_NOT_PAUSED)
             )
-            due = await self._due(connection, subscription, reason, at)
-        for delivery in due:
-            await self.wakes.committed(delivery, again=True)
+            due = await self._due(connection, before, at)
+        await self._committed(due)
         return True
 
     async def untold(self, limit: int = 50) -> Sequence[Subscription]:
@@ -138,7 +128,7 @@ class SqlSubscriptions:
             .limit(limit)
         )
         async with self.database.read() as connection:
-            return [_read(row) for row in await connection.execute(query)]
+            return [read_subscription(row) for row in await connection.execute(query)]
 
     async def told(self, subscription: SubscriptionId, at: datetime) -> bool:
         """Take on telling about a pause; `False` when somebody else has, or it is over."""
@@ -159,37 +149,55 @@ class SqlSubscriptions:
         async with self.database.read() as connection:
             return await connection.scalar(query) or 0
 
-    async def _due(
-        self, connection: AsyncConnection, subscription: SubscriptionId, reason: str, at: datetime
-    ) -> list[DeliveryId]:
-        rows = await connection.execute(
-            update(deliveries)
-            .where(
-                deliveries.c.subscription == subscription,
-                deliveries.c.state.in_(_OPEN),
-                deliveries.c.reason == reason,
-            )
-            .values(run_at=at)
-            .returning(deliveries.c.id)
+    async def _locked(
+        self, connection: AsyncConnection, *conditions: ColumnElement[bool]
+    ) -> Subscription | None:
+        query = select(subscriptions).where(*conditions).with_for_update()
+        row = (await connection.execute(query)).first()
+        return None if row is None else read_subscription(row)
+
+    async def _put(self, connection: AsyncConnection, subscription: Subscription) -> Subscription:
+        changed = _NOT_PAUSED | {
+            "name": subscription.name,
+            "title": subscription.title,
+            "allows_outsiders": subscription.allows_outsiders,
+        }
+        statement = (
+            upsert(self.database.dialect)(subscriptions)
+            .values(subscription_values(subscription))
+            .on_conflict_do_update(index_elements=["workspace", "channel", "app"], set_=changed)
+            .returning(subscriptions)
         )
-        due = [DeliveryId(row.id) for row in rows]
+        return read_subscription((await connection.execute(statement)).one())
+
+    async def _due(
+        self, connection: AsyncConnection, paused: Subscription, at: datetime
+    ) -> Sequence[DeliveryId]:
+        """Have what waits for the end of a pause looked at now."""
+        if paused.paused is None:
+            return []
+        waits = deliveries.c.reason == paused.paused
+        due = await self._set_open(connection, paused, waits, values={"run_at": at})
         for delivery in due:
             await self.wakes.promised(connection, delivery, again=True)
         return due
 
-    async def _watch(self, connection: AsyncConnection, subscription: Subscription) -> None:
-        statement = upsert(self.database.dialect)(watched_apps).values(
-            workspace=subscription.workspace,
-            app=subscription.app,
-            webhook_state=WebhookState.NONE.value,
-            next_at=subscription.created_at,
-        )
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["workspace", "app"],
-                set_={"next_at": subscription.created_at, "complete_at": None},
-            )
-        )
+    async def _set_open(
+        self,
+        connection: AsyncConnection,
+        of: Subscription,
+        condition: ColumnElement[bool],
+        *,
+        values: dict[str, object],
+    ) -> Sequence[DeliveryId]:
+        rows = await connection.execute(_open_deliveries(of.id).where(condition))
+        ids = [DeliveryId(row.id) for row in rows]
+        await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+        return ids
+
+    async def _committed(self, due: Sequence[DeliveryId]) -> None:
+        for delivery in due:
+            await self.wakes.committed(delivery, again=True)
 
     async def _select(self, *conditions: ColumnElement[bool]) -> Sequence[Subscription]:
         query = (
@@ -198,7 +206,7 @@ class SqlSubscriptions:
             .order_by(subscriptions.c.created_at, subscriptions.c.id)
         )
         async with self.database.read() as connection:
-            return [_read(row) for row in await connection.execute(query)]
+            return [read_subscription(row) for row in await connection.execute(query)]
 
     async def _change(
         self,
@@ -216,34 +224,24 @@ class SqlSubscriptions:
             return (await connection.execute(statement)).first() is not None
 
 
-def _values(subscription: Subscription) -> dict[str, object]:
-    return {
-        "id": subscription.id,
-        "workspace": subscription.workspace,
-        "channel": subscription.channel,
-        "app": subscription.app,
-        "name": subscription.name,
-        "title": subscription.title,
-        "created_by": subscription.created_by,
-        "created_at": subscription.created_at,
-        "allows_outsiders": subscription.allows_outsiders,
-        "paused": subscription.paused,
-        "paused_at": subscription.paused_at,
-    }
+def _place(
+    workspace: WorkspaceId, channel: ChannelId, app: AppId
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        subscriptions.c.workspace == workspace,
+        subscriptions.c.channel == channel,
+        subscriptions.c.app == app,
+    )
 
 
-def _read(row: AnyRow) -> Subscription:
-    facts = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
-    return Subscription(
-        id=SubscriptionId(facts["id"]),
-        workspace=WorkspaceId(facts["workspace"]),
-        channel=ChannelId(facts["channel"]),
-        app=AppId(facts["app"]),
-        name=facts["name"],
-        title=facts["title"],
-        created_by=UserId(facts["created_by"]),
-        created_at=facts["created_at"],
-        allows_outsiders=facts["allows_outsiders"],
-        paused=facts["paused"],
-        paused_at=facts["paused_at"],
+def _open_deliveries(subscription: SubscriptionId) -> Select[tuple[str]]:
+    """Those of a subscription, locked in the order in which `SqlExpectations` locks them.
+
+    In any other order two processes could wait for each other.
+    """
+    return (
+        select(deliveries.c.id)
+        .where(deliveries.c.subscription == subscription, deliveries.c.state.in_(_OPEN))
+        .order_by(deliveries.c.channel, deliveries.c.session)
+        .with_for_update()
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.ids import ChannelId, DeliveryId, SessionId
@@ -13,6 +16,7 @@ from bot.jobs.retry import Decision
 from bot.jobs.turns import LEASE
 from bot.store.deliveries import SqlDeliveries
 from bot.store.engine import Database
+from bot.store.tables import deliveries
 from tests.deliveries import a_delivery
 from tests.fakes import NOON
 from tests.jobs.handlers import EXPIRES, THREAD
@@ -171,6 +175,95 @@ async def test_a_lost_claim_settles_nothing(store: SqlDeliveries, agenda: Agenda
 
     assert late.delivery is None
     assert (await settle(agenda, successor)).delivery is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "planned"),
+    [
+        (DeliveryState.FAILED, None),
+        (DeliveryState.SKIPPED, None),
+        (DeliveryState.WAITING, NOON + timedelta(hours=1)),
+    ],
+)
+async def test_who_takes_over_during_a_try_is_told_what_came_of_it(
+    store: SqlDeliveries, agenda: Agenda, state: DeliveryState, planned: datetime | None
+) -> None:
+    """Nobody was waiting when the run began, so it planned to tell nobody."""
+    await store.promise(a_delivery(asker=None, answer_url=None))
+    claim = await claimed(agenda)
+    await store.promise(a_delivery(id=DeliveryId("ASKED23456")))
+
+    settled = await settle(agenda, claim, Decision(state, "not_in_channel", planned, 0))
+
+    assert settled.delivery == a_delivery(
+        state=state, reason="not_in_channel", run_at=NOON + SECOND
+    )
+
+
+async def test_who_takes_over_during_a_try_that_posts_has_the_thread(
+    store: SqlDeliveries, agenda: Agenda
+) -> None:
+    """There is nothing to do before the notice."""
+    await store.promise(a_delivery(asker=None, answer_url=None))
+    claim = await claimed(agenda)
+    await store.promise(a_delivery(id=DeliveryId("ASKED23456"), run_at=NOON + SECOND))
+
+    settled = await settle(agenda, claim)
+
+    assert settled.delivery is not None
+    assert (settled.delivery.state, settled.delivery.run_at) == (DeliveryState.POSTED, EXPIRES)
+
+
+async def hasten(database: Database) -> None:
+    """Make the delivery due, as an event does that says the summary is there."""
+    async with database.begin() as connection:
+        await connection.execute(update(deliveries).values(run_at=NOON + SECOND))
+
+
+async def test_what_was_made_due_during_a_try_is_tried_again_at_once(
+    store: SqlDeliveries, agenda: Agenda, database: Database
+) -> None:
+    """The summary came just after the run had looked for it."""
+    await store.promise(a_delivery(asker=None, answer_url=None))
+    claim = await claimed(agenda)
+    await hasten(database)
+    later = NOON + timedelta(hours=1)
+
+    settled = await settle(
+        agenda, claim, Decision(DeliveryState.WAITING, "summary_not_ready", later, 0)
+    )
+
+    assert settled.delivery is not None
+    assert settled.delivery.run_at == NOON + SECOND
+
+
+async def test_what_ended_during_a_try_has_ended(
+    store: SqlDeliveries, agenda: Agenda, database: Database
+) -> None:
+    """Being made due meanwhile leaves nobody to tell."""
+    await store.promise(a_delivery(asker=None, answer_url=None))
+    claim = await claimed(agenda)
+    await hasten(database)
+
+    settled = await settle(agenda, claim, Decision(DeliveryState.SKIPPED, "no_transcript", None, 0))
+
+    assert settled.delivery is not None
+    assert settled.delivery.run_at is None
+
+
+async def test_what_was_made_due_while_its_asker_was_told_stays_due(
+    store: SqlDeliveries, agenda: Agenda, database: Database
+) -> None:
+    """Noting that they were told does not put it off again."""
+    await store.promise(a_delivery(state=DeliveryState.WAITING))
+    claim = await claimed(agenda)
+    await hasten(database)
+
+    await agenda.close(claim, told=DeliveryState.WAITING, run_at=NOON + timedelta(hours=1))
+
+    stored = await store.get(ID)
+    assert stored is not None
+    assert (stored.told, stored.run_at) == (DeliveryState.WAITING, NOON + SECOND)
 
 
 async def test_a_kept_claim_keeps_others_out(store: SqlDeliveries, agenda: Agenda) -> None:

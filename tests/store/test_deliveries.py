@@ -11,7 +11,15 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, DeliveryState, MessageState, SentMessage
-from bot.domain.ids import ChannelId, DeliveryId, MessageTs, SessionId, UserId, WorkspaceId
+from bot.domain.ids import (
+    ChannelId,
+    DeliveryId,
+    MessageTs,
+    SessionId,
+    SubscriptionId,
+    UserId,
+    WorkspaceId,
+)
 from bot.errors import SendUnconfirmed
 from bot.store.deliveries import SqlDeliveries
 from bot.store.encryption import Sealer
@@ -19,7 +27,7 @@ from bot.store.engine import Database
 from bot.store.tables import deliveries
 from tests.clock import ManualClock
 from tests.deliveries import RecordedWakes, a_delivery
-from tests.fakes import CHANNEL, NOON, SESSION, WORKSPACE
+from tests.fakes import ASKER, CHANNEL, NOON, SESSION, WORKSPACE
 
 LATER = NOON + timedelta(hours=2)
 
@@ -154,6 +162,69 @@ async def test_opening_again_takes_the_row_from_whoever_held_it(
     async with database.read() as connection:
         row = (await connection.execute(select(deliveries))).one()
     assert (row.holder, row.held_until) == (None, None)
+
+
+async def test_an_open_delivery_nobody_asked_for_becomes_the_askers(
+    store: SqlDeliveries, wakes: RecordedWakes
+) -> None:
+    """It is due at once, with fresh tries; what is known of it stays."""
+    unasked = a_delivery(
+        asker=None,
+        answer_url=None,
+        subscription=SubscriptionId("SUB1"),
+        state=DeliveryState.WAITING,
+        reason="token_refused",
+        attempts=5,
+        run_at=LATER,
+    )
+    await store.promise(unasked)
+    asked = a_delivery(id=DeliveryId("ASKED23456"), app="", created_at=LATER, run_at=LATER)
+
+    stored, is_new = await store.promise(asked)
+
+    assert is_new
+    assert stored == replace(
+        unasked, asker=ASKER, answer_url=asked.answer_url, subscription=None, attempts=0
+    )
+    assert await store.get(unasked.id) == stored
+    assert wakes.promised_[-1] == (unasked.id, True) == wakes.committed_[-1]
+
+
+async def test_who_takes_a_delivery_over_leaves_it_to_the_run_that_is_at_work(
+    store: SqlDeliveries, database: Database
+) -> None:
+    """What that run is posting is what they asked for."""
+    await store.promise(a_delivery(asker=None, answer_url=None))
+    async with database.begin() as connection:
+        await connection.execute(update(deliveries).values(holder="a run", held_until=LATER))
+
+    await store.promise(a_delivery(id=DeliveryId("ASKED23456")))
+
+    async with database.read() as connection:
+        row = (await connection.execute(select(deliveries))).one()
+    assert (row.holder, row.held_until) == ("a run", LATER)
+
+
+async def test_an_askers_delivery_is_not_taken_over(store: SqlDeliveries) -> None:
+    """Whoever comes second is told that it is under way."""
+    await store.promise(a_delivery())
+
+    stored, is_new = await store.promise(
+        a_delivery(id=DeliveryId("SECOND2345"), asker=UserId("U0OTHER"))
+    )
+
+    assert (stored.asker, is_new) == (ASKER, False)
+
+
+async def test_a_persons_wish_outweighs_a_subscription_left_beside_it(
+    store: SqlDeliveries, database: Database
+) -> None:
+    """The version before knew no subscriptions when it opened a delivery for somebody."""
+    await store.promise(a_delivery())
+    async with database.begin() as connection:
+        await connection.execute(update(deliveries).values(subscription="SUB1"))
+
+    assert await store.get(a_delivery().id) == a_delivery()
 
 
 async def test_what_was_sent_survives_being_opened_again(

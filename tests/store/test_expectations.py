@@ -1,0 +1,162 @@
+"""What subscriptions expect, beside twins, people and pauses, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.ids import ChannelId, DeliveryId, SessionId, SubscriptionId
+from bot.store.encryption import Sealer
+from bot.store.engine import Database
+from bot.store.expectations import SqlExpectations
+from bot.store.tables import deliveries
+from tests.deliveries import RecordedWakes, a_delivery
+from tests.fakes import APP, ASKER, CHANNEL, NOON, SESSION, WORKSPACE
+from tests.subscribing import Kept, a_subscription, kept_in
+
+LATER = NOON + timedelta(minutes=5)
+
+
+@pytest.fixture
+async def kept(database: Database) -> Kept:
+    """A store with one subscription."""
+    kept = kept_in(database)
+    await kept.subscriptions.add(a_subscription())
+    return kept
+
+
+def wanted(**changes: object) -> Delivery:
+    """What a subscription wants, of a session whose summary is there."""
+    facts: dict[str, object] = {
+        "asker": None,
+        "answer_url": None,
+        "subscription": SubscriptionId("SUB1"),
+    }
+    return a_delivery(**{**facts, **changes})
+
+
+def many(batch: str, **changes: object) -> list[Delivery]:
+    """The same thirty sessions each time, under names of their own."""
+    return [
+        wanted(id=DeliveryId(f"{batch}{n}"), session=SessionId(f"s{n:02}"), **changes)
+        for n in range(30)
+    ]
+
+
+async def change(database: Database, **values: object) -> None:
+    """Write to all deliveries, as the worker would."""
+    async with database.begin() as connection:
+        await connection.execute(update(deliveries).values(values))
+
+
+async def rows(database: Database) -> int:
+    """How many deliveries there are."""
+    async with database.read() as connection:
+        return await connection.scalar(select(func.count()).select_from(deliveries)) or 0
+
+
+async def test_whoever_wants_a_session_at_the_same_moment_it_is_one_delivery(
+    kept: Kept, database: Database
+) -> None:
+    """Twin events, a poll and somebody who asks: one row, and it is the asker's."""
+    await asyncio.gather(
+        *(
+            kept.expectations.expect([wanted(id=DeliveryId(f"EVENT{n}"))], ready=True)
+            for n in range(4)
+        ),
+        kept.expectations.expect([wanted(id=DeliveryId("POLL"))], ready=False),
+        kept.deliveries.promise(a_delivery(id=DeliveryId("ASKED"))),
+    )
+
+    (stored,) = await kept.deliveries.of_session(WORKSPACE, SESSION)
+    assert (stored.asker, stored.subscription) == (ASKER, None)
+    assert await rows(database) == 1
+
+
+async def test_processes_with_the_same_sessions_do_not_wait_for_each_other(
+    kept: Kept, database: Database
+) -> None:
+    """Whatever order each has them in, and though a channel unsubscribes at the same moment."""
+    for delivery in many("A", state=DeliveryState.WAITING, reason="summary_not_ready")[::-1]:
+        await kept.expectations.expect([delivery], ready=False)
+    for _ in range(5):
+        await change(database, state="waiting", reason="summary_not_ready", run_at=LATER)
+        await kept.subscriptions.add(a_subscription())
+
+        async with asyncio.timeout(10):
+            await asyncio.gather(
+                kept.expectations.expect(many("B"), ready=True),
+                kept.expectations.expect(many("C")[::-1], ready=True),
+                kept.subscriptions.remove(WORKSPACE, CHANNEL, APP),
+            )
+
+    assert await rows(database) == 30
+
+
+async def test_all_are_stored_or_none(database: Database, sealer: Sealer) -> None:
+    """A webhook that is not answered 200 comes again, and finds nothing half done."""
+
+    class Broken(RecordedWakes):
+        async def promised(
+            self, connection: AsyncConnection, delivery: DeliveryId, *, again: bool
+        ) -> None:
+            raise ConnectionError
+
+    store = SqlExpectations(database, sealer, Broken())
+
+    with pytest.raises(ConnectionError):
+        await store.expect(many("A"), ready=True)
+
+    assert await rows(database) == 0
+
+
+async def test_what_is_not_to_be_posted_is_remembered_and_wakes_nobody(kept: Kept) -> None:
+    """A session that the title rules out is known, so that it is not looked at again."""
+    skipped = wanted(state=DeliveryState.SKIPPED, reason="title_differs", run_at=None)
+
+    assert await kept.expectations.expect([skipped], ready=False) == [skipped]
+
+    assert kept.wakes.promised_ == kept.wakes.committed_ == []
+    assert await kept.expectations.known(WORKSPACE, [SESSION, SessionId("another")]) == {
+        (CHANNEL, SESSION)
+    }
+
+
+async def test_what_was_posted_is_posted(kept: Kept, database: Database) -> None:
+    """An event that comes again, or late, opens nothing."""
+    await kept.expectations.expect([wanted()], ready=True)
+    await change(database, state="posted", run_at=None)
+
+    assert await kept.expectations.expect([wanted(id=DeliveryId("TWIN"))], ready=True) == []
+
+
+async def test_a_channel_does_not_go_without_because_somebody_is_still_to_be_told(
+    kept: Kept, database: Database
+) -> None:
+    """Their try failed; the summary that comes now is the better answer."""
+    await kept.deliveries.promise(a_delivery())
+    await change(
+        database, state="failed", reason="token_refused", run_at=NOON, holder="r", held_until=NOON
+    )
+    ready = wanted(id=DeliveryId("READY"))
+
+    assert await kept.expectations.expect([ready], ready=True) == [replace(ready, id=wanted().id)]
+
+    assert kept.wakes.committed_[-1] == (wanted().id, True)
+    async with database.read() as connection:
+        assert await connection.scalar(select(deliveries.c.holder)) is None
+
+
+async def test_another_channels_delivery_is_its_own(kept: Kept) -> None:
+    """Two channels that subscribe to one app get a thread each."""
+    both = [wanted(), wanted(id=DeliveryId("TWO"), channel=ChannelId("C0OTHER"))]
+
+    assert await kept.expectations.expect(both, ready=True) == both
+
+    assert [each.app for each in await kept.deliveries.of_session(WORKSPACE, SESSION)] == [APP, APP]

@@ -1,0 +1,147 @@
+"""Which app is looked through next, and by whom, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.ids import AppId, SubscriptionId, WorkspaceId
+from bot.domain.watched_app import WatchedApp
+from bot.store.engine import Database
+from tests.fakes import APP, CHANNEL, NOON, WORKSPACE
+from tests.store.held import overlap, two_processes
+from tests.subscribing import Kept, a_subscription, kept_in
+
+SECOND = timedelta(seconds=1)
+LATER = NOON + timedelta(minutes=5)
+
+
+@pytest.fixture
+async def kept(database: Database) -> Kept:
+    """An empty store."""
+    return kept_in(database)
+
+
+async def subscribe(kept: Kept, workspace: str, app: str, **changes: object) -> None:
+    """Have an app watched."""
+    await kept.subscriptions.add(
+        a_subscription(
+            id=SubscriptionId(f"{workspace}/{app}"[:32]),
+            workspace=WorkspaceId(workspace),
+            app=AppId(app),
+            **changes,
+        )
+    )
+
+
+async def watched(kept: Kept) -> WatchedApp:
+    """The app as it stands."""
+    found = await kept.watched.get(WORKSPACE, APP)
+    assert found is not None
+    return found
+
+
+async def test_claims_at_the_same_moment_take_one_app_of_a_workspace(kept: Kept) -> None:
+    """Whichever process takes one, the workspace's others have to wait for 20 seconds."""
+    for number in range(12):
+        await subscribe(kept, "T0BUSY", f"app-{number}")
+    await subscribe(kept, "T0OTHER", "app-0")
+
+    claims = await asyncio.gather(*(kept.watched.claim_due(NOON, limit=1) for _ in range(8)))
+
+    assert sorted(each.workspace for claim in claims for each in claim) == ["T0BUSY", "T0OTHER"]
+
+
+async def test_a_workspace_of_many_apps_does_not_crowd_out_the_others(kept: Kept) -> None:
+    """A claim is for as many workspaces as it may be, those waiting longest first."""
+    for number in range(5):
+        await subscribe(kept, "T0BUSY", f"app-{number}", created_at=NOON - number * SECOND)
+    await subscribe(kept, "T0OTHER", "app-0")
+    await subscribe(kept, "T0THIRD", "app-0", created_at=NOON + SECOND)
+
+    claimed = await kept.watched.claim_due(NOON + SECOND, limit=2)
+
+    assert sorted((each.workspace, each.app) for each in claimed) == [
+        ("T0BUSY", "app-4"),
+        ("T0OTHER", "app-0"),
+    ]
+
+
+async def test_apps_due_at_the_same_moment_come_one_by_one(kept: Kept) -> None:
+    """None is passed over, none comes twice."""
+    for number in range(3):
+        await subscribe(kept, WORKSPACE, f"app-{number}")
+
+    claims = [await kept.watched.claim_due(NOON + step * 20 * SECOND) for step in range(3)]
+
+    assert [[each.app for each in claim] for claim in claims] == [["app-0"], ["app-1"], ["app-2"]]
+
+
+async def test_who_subscribes_during_a_look_gets_another_at_once(kept: Kept) -> None:
+    """The look that is under way may have begun too early to see what they want."""
+    await subscribe(kept, WORKSPACE, APP)
+    (claimed,) = await kept.watched.claim_due(NOON)
+    await kept.subscriptions.add(
+        a_subscription(id=SubscriptionId("SUB2"), title="weekly*", created_at=NOON + SECOND)
+    )
+
+    await kept.watched.looked_at(claimed, next_at=LATER, complete_at=NOON)
+
+    now = await watched(kept)
+    assert (now.next_at, now.complete_at) == (NOON + SECOND, None)
+
+
+async def test_a_look_that_took_too_long_does_not_disturb_its_successor(kept: Kept) -> None:
+    """The app was claimed by somebody else meanwhile, who says when the next look is."""
+    await subscribe(kept, WORKSPACE, APP)
+    (late,) = await kept.watched.claim_due(NOON)
+    (successor,) = await kept.watched.claim_due(NOON + timedelta(minutes=1))
+
+    await kept.watched.looked_at(late, next_at=LATER, complete_at=NOON)
+
+    assert await watched(kept) == successor
+
+
+async def test_an_app_is_watched_when_it_gets_a_subscription_at_the_last_moment() -> None:
+    """A process that stops watching sees what another has not quite committed."""
+    async with two_processes() as (held, other):
+        mine, theirs = kept_in(held), kept_in(other)
+        await subscribe(theirs, WORKSPACE, APP)
+        here = await watched(theirs)
+        await theirs.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+
+        _, gone = await overlap(held, subscribe(mine, WORKSPACE, APP), theirs.watched.remove(here))
+
+        assert not gone
+        assert await theirs.watched.get(WORKSPACE, APP) is not None
+
+
+async def test_claims_of_two_processes_come_one_after_another() -> None:
+    """The second sees which workspaces have to wait, also for an app that has just come up."""
+    async with two_processes() as (held, other):
+        mine, theirs = kept_in(held), kept_in(other)
+        await subscribe(theirs, WORKSPACE, "app-0")
+
+        async def subscribe_and_claim() -> Sequence[WatchedApp]:
+            await subscribe(theirs, WORKSPACE, "app-1", created_at=NOON - SECOND)
+            return await theirs.watched.claim_due(NOON)
+
+        first, second = await overlap(held, mine.watched.claim_due(NOON), subscribe_and_claim())
+
+        assert [each.app for each in first] == ["app-0"]
+        assert second == []
+
+
+async def test_it_is_kept_to_the_minute_when_an_event_came(kept: Kept) -> None:
+    """A hundred events at once are not a hundred changes of one row."""
+    await subscribe(kept, WORKSPACE, APP)
+
+    kept_times = []
+    for seconds in (0, 59, 60):
+        assert await kept.watched.heard_from(WORKSPACE, APP, NOON + seconds * SECOND)
+        kept_times.append((await watched(kept)).heard_at)
+
+    assert kept_times == [NOON, NOON, NOON + 60 * SECOND]
