@@ -7,11 +7,12 @@ Source: https://developers.cloudflare.com/fundamentals/api/reference/limits/
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Insert, func, literal, select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import WorkspaceId
@@ -41,44 +42,62 @@ class Budget:
     now: Callable[[], datetime]
     key: str
     left: int = 0
+    """Calls of a block that are not used up yet, good until `until`."""
     until: datetime | None = None
+    refused_until: datetime | None = None
+    """When there can be a block again; until then the database is not asked."""
+    _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def admit(self) -> None:
         """Let one call be made. Raises `RealtimeKitBusy` with how long to wait."""
-        now = self.now()
-        if self.left < 1 or self.until is None or now >= self.until:
-            await self._take_block(now)
-        self.left -= 1
+        async with self._alone:  # or each of several at once would take a block
+            now = self.now()
+            if self.refused_until is not None and now < self.refused_until:
+                raise _busy(self.refused_until - now)
+            if self.left < 1 or self.until is None or now >= self.until:
+                await self._take_block(now)
+            self.left -= 1
 
     async def hold(self, seconds: float) -> None:
-        """Make every process wait: Cloudflare refused a call as one too many."""
-        self.left = 0
-        await self._move(self.now() + BURST + timedelta(seconds=seconds))
+        """Make every process wait: Cloudflare refused a call as one too many.
+
+        What another process has left of a block it may still use.
+        """
+        async with self._alone, self.database.begin() as connection:
+            self.left = 0
+            until = self.now() + timedelta(seconds=seconds)
+            _, held_until = await self._locked(connection)
+            await self._set(connection, held_until=max(held_until or until, until))
 
     async def _take_block(self, now: datetime) -> None:
         async with self.database.begin() as connection:
-            query = select(turns.c.next_at).where(turns.c.key == self.key).with_for_update()
-            used_until = max(await connection.scalar(query) or now, now)
-            over = used_until + A_CALL * BLOCK - (now + BURST)
-            if over > timedelta():
-                raise RealtimeKitBusy("budget", retry_after=over.total_seconds())
-            await connection.execute(_raised(connection, self.key, used_until + A_CALL * BLOCK))
+            used_until, held_until = await self._locked(connection)
+            used_until = max(used_until, now) + A_CALL * BLOCK
+            ready_at = max(used_until - BURST, held_until or now)
+            if ready_at > now:
+                self.left, self.refused_until = 0, ready_at
+                raise _busy(ready_at - now)
+            # A wait that is over is forgotten: the row's age is counted from its last use then.
+            await self._set(connection, next_at=used_until, held_until=None)
         self.left, self.until = BLOCK, now + BLOCK_LASTS
 
-    async def _move(self, next_at: datetime) -> None:
-        async with self.database.begin() as connection:
-            await connection.execute(_raised(connection, self.key, next_at))
+    async def _locked(self, connection: AsyncConnection) -> tuple[datetime, datetime | None]:
+        """Until when time is used up, and until when to wait."""
+        query = select(turns.c.next_at, turns.c.held_until).where(turns.c.key == self.key)
+        row = (await connection.execute(query.with_for_update())).first()
+        if row is None:
+            # Another process may do so at this moment; then its row is the one that is locked.
+            unused = upsert(connection.dialect.name)(turns).values(key=self.key, next_at=self.now())
+            await connection.execute(unused.on_conflict_do_nothing(index_elements=["key"]))
+            row = (await connection.execute(query.with_for_update())).one()
+        return row.next_at, row.held_until
+
+    async def _set(self, connection: AsyncConnection, **values: datetime | None) -> None:
+        await connection.execute(update(turns).where(turns.c.key == self.key).values(values))
 
 
-def _raised(connection: AsyncConnection, key: str, next_at: datetime) -> Insert:
-    """Use the time up until a moment, unless another process has used up more."""
-    dialect = connection.dialect.name
-    later = func.greatest if dialect == "postgresql" else func.max
-    wanted = literal(next_at, turns.c.next_at.type)
-    statement = upsert(dialect)(turns).values(key=key, next_at=next_at)
-    return statement.on_conflict_do_update(
-        index_elements=["key"], set_={"next_at": later(turns.c.next_at, wanted)}
-    )
+def _busy(wait: timedelta) -> RealtimeKitBusy:
+    return RealtimeKitBusy("budget", retry_after=wait.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ async def test_what_is_not_wanted_is_not_posted_and_status_says_why(
     assert world.threads() == []
     assert (await world.delivery(session)).reason == reason
     (said,) = await world.type(f"status {session}")
-    assert "for the subscription to standups" in said
+    assert "not posted for the subscription to" in said
 
 
 async def test_a_meeting_from_before_is_not_posted(world: World) -> None:
