@@ -18,17 +18,10 @@ from bot.store.expectations import SqlExpectations
 from bot.store.tables import deliveries
 from tests.deliveries import RecordedWakes, a_delivery
 from tests.fakes import APP, ASKER, CHANNEL, NOON, SESSION, WORKSPACE
-from tests.subscribing import Kept, a_subscription, kept_in
+from tests.subscribing import Kept, a_subscription
 
 LATER = NOON + timedelta(minutes=5)
-
-
-@pytest.fixture
-async def kept(database: Database) -> Kept:
-    """A store with one subscription."""
-    kept = kept_in(database)
-    await kept.subscriptions.add(a_subscription())
-    return kept
+OTHER_CHANNEL = ChannelId("C0OTHER")
 
 
 def wanted(**changes: object) -> Delivery:
@@ -59,6 +52,114 @@ async def rows(database: Database) -> int:
     """How many deliveries there are."""
     async with database.read() as connection:
         return await connection.scalar(select(func.count()).select_from(deliveries)) or 0
+
+
+def expected(**changes: object) -> Delivery:
+    """What a subscription wants, not ready yet."""
+    facts: dict[str, object] = {
+        "asker": None,
+        "answer_url": None,
+        "subscription": SubscriptionId("SUB1"),
+        "state": DeliveryState.WAITING,
+        "reason": "summary_not_ready",
+        "run_at": LATER,
+    }
+    return a_delivery(**{**facts, **changes})
+
+
+async def end(database: Database, reason: str, **values: object) -> None:
+    """Let all deliveries end, as the worker would write it."""
+    ended = {"state": "failed", "reason": reason, "run_at": None, **values}
+    async with database.begin() as connection:
+        await connection.execute(update(deliveries).values(ended))
+
+
+async def test_twin_events_are_one_delivery(kept: Kept) -> None:
+    """Also when they come at the same moment, in any order of their channels."""
+    both = [expected(), expected(id=DeliveryId("TWO"), channel=OTHER_CHANNEL)]
+    twins = [replace(each, id=DeliveryId(f"TWIN{each.id}")) for each in reversed(both)]
+
+    stored = await asyncio.gather(
+        kept.expectations.expect(both, ready=False), kept.expectations.expect(twins, ready=False)
+    )
+
+    assert sum(map(len, stored)) == 2
+    assert await kept.expectations.known(WORKSPACE, [SESSION]) == {
+        (CHANNEL, SESSION),
+        (OTHER_CHANNEL, SESSION),
+    }
+
+
+async def test_a_summary_that_is_there_makes_the_waiting_one_due(kept: Kept) -> None:
+    """It is the same delivery, and the worker hears of it."""
+    await kept.expectations.expect([expected()], ready=False)
+    ready = expected(id=DeliveryId("READY"), state=DeliveryState.DUE, reason=None, run_at=NOON)
+
+    assert await kept.expectations.expect([ready], ready=True) == []
+
+    waiting = await kept.deliveries.get(expected().id)
+    assert waiting is not None
+    assert waiting.run_at == NOON
+    assert kept.wakes.committed_[-1] == (expected().id, True)
+
+
+@pytest.mark.parametrize("reason", ["never_ready", "no_transcript", "summary_empty"])
+async def test_a_summary_that_came_after_all_opens_what_had_ended(
+    kept: Kept, database: Database, reason: str
+) -> None:
+    """It had ended because there was none; now there is one."""
+    await kept.expectations.expect([expected()], ready=False)
+    await end(database, reason)
+    ready = expected(id=DeliveryId("READY"), state=DeliveryState.DUE, reason=None, run_at=NOON)
+
+    (opened,) = await kept.expectations.expect([ready], ready=True)
+
+    assert (opened.id, opened.state, opened.run_at) == (expected().id, DeliveryState.DUE, NOON)
+
+
+@pytest.mark.parametrize("reason", ["title_differs", "unconfirmed", "summary_expired"])
+async def test_what_ended_for_another_reason_stays_ended(
+    kept: Kept, database: Database, reason: str
+) -> None:
+    """An event sent again, or by somebody who caught one, posts nothing a second time."""
+    await kept.expectations.expect([expected()], ready=False)
+    await end(database, reason)
+    ready = expected(id=DeliveryId("READY"), state=DeliveryState.DUE, run_at=NOON)
+
+    assert await kept.expectations.expect([ready], ready=True) == []
+
+
+async def test_a_persons_failure_is_not_the_channels(kept: Kept, database: Database) -> None:
+    """Where nothing was sent, the subscription's own try is still to come."""
+    await kept.deliveries.promise(a_delivery())
+    await end(database, "token_refused")
+    ready = expected(id=DeliveryId("READY"), state=DeliveryState.DUE, reason=None, run_at=NOON)
+
+    (opened,) = await kept.expectations.expect([ready], ready=True)
+
+    assert (opened.id, opened.subscription, opened.asker) == (a_delivery().id, "SUB1", None)
+
+
+async def test_what_was_sent_for_a_person_is_not_sent_again(kept: Kept, database: Database) -> None:
+    """A thread that may be there is theirs to repeat."""
+    await kept.deliveries.promise(a_delivery())
+    await kept.deliveries.sending(a_delivery().id, "parent", NOON)
+    await end(database, "unconfirmed")
+
+    ready = expected(id=DeliveryId("READY"), state=DeliveryState.DUE, run_at=NOON)
+    assert await kept.expectations.expect([ready], ready=True) == []
+
+
+async def test_who_asks_takes_over_what_nobody_asked_for(kept: Kept) -> None:
+    """One thread, at once, and somebody to tell if it fails."""
+    await kept.expectations.expect([expected()], ready=False)
+
+    taken, new = await kept.deliveries.promise(a_delivery(id=DeliveryId("ASKED")))
+
+    assert new
+    assert (taken.id, taken.asker, taken.subscription) == (expected().id, ASKER, None)
+    assert taken.run_at == NOON
+    assert await kept.deliveries.promise(a_delivery(id=DeliveryId("AGAIN"))) == (taken, False)
 
 
 async def test_whoever_wants_a_session_at_the_same_moment_it_is_one_delivery(
@@ -155,7 +256,7 @@ async def test_a_channel_does_not_go_without_because_somebody_is_still_to_be_tol
 
 async def test_another_channels_delivery_is_its_own(kept: Kept) -> None:
     """Two channels that subscribe to one app get a thread each."""
-    both = [wanted(), wanted(id=DeliveryId("TWO"), channel=ChannelId("C0OTHER"))]
+    both = [wanted(), wanted(id=DeliveryId("TWO"), channel=OTHER_CHANNEL)]
 
     assert await kept.expectations.expect(both, ready=True) == both
 

@@ -6,23 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-import pytest
-
-from bot.domain.ids import AppId, SubscriptionId, WorkspaceId
-from bot.domain.watched_app import WatchedApp
-from bot.store.engine import Database
-from tests.fakes import APP, CHANNEL, NOON, WORKSPACE
+from bot.domain.ids import AppId, SubscriptionId, WebhookId, WorkspaceId
+from bot.domain.watched_app import WatchedApp, WebhookState
+from tests.fakes import APP, CHANNEL, NOON, OTHER_APP, WORKSPACE
 from tests.store.held import overlap, two_processes
 from tests.subscribing import Kept, a_subscription, kept_in
 
 SECOND = timedelta(seconds=1)
 LATER = NOON + timedelta(minutes=5)
-
-
-@pytest.fixture
-async def kept(database: Database) -> Kept:
-    """An empty store."""
-    return kept_in(database)
 
 
 async def subscribe(kept: Kept, workspace: str, app: str, **changes: object) -> None:
@@ -42,6 +33,68 @@ async def watched(kept: Kept) -> WatchedApp:
     found = await kept.watched.get(WORKSPACE, APP)
     assert found is not None
     return found
+
+
+async def test_an_app_with_a_subscription_is_due_for_a_look(kept: Kept) -> None:
+    """At once after subscribing, then when it was said, or a minute after a lost claim."""
+    await kept.subscriptions.add(a_subscription())
+
+    (claimed,) = await kept.watched.claim_due(NOON)
+    assert await kept.watched.claim_due(NOON) == []
+    await kept.watched.looked_at(claimed, next_at=LATER, complete_at=NOON)
+
+    assert await kept.watched.claim_due(NOON + timedelta(minutes=2)) == []
+    assert [each.complete_at for each in await kept.watched.claim_due(LATER)] == [NOON]
+    assert len(await kept.watched.claim_due(LATER + timedelta(minutes=1))) == 1
+
+
+async def test_the_looks_of_a_workspace_are_apart(kept: Kept) -> None:
+    """One app of a workspace at a time; those of other workspaces do not wait for it."""
+    for number, (workspace, app) in enumerate(
+        [(WORKSPACE, APP), (WORKSPACE, OTHER_APP), (WorkspaceId("T0OTHER"), APP)]
+    ):
+        await kept.subscriptions.add(
+            a_subscription(id=SubscriptionId(f"SUB{number}"), workspace=workspace, app=app)
+        )
+
+    first = await kept.watched.claim_due(NOON)
+    assert sorted(each.workspace for each in first) == sorted([WORKSPACE, "T0OTHER"])
+    assert await kept.watched.claim_due(NOON + timedelta(seconds=19)) == []
+    assert len(await kept.watched.claim_due(NOON + timedelta(seconds=20))) == 1
+
+
+async def test_two_processes_never_claim_the_same_app(kept: Kept) -> None:
+    """However many ask at once, each app is given out once."""
+    for number in range(12):
+        await kept.subscriptions.add(
+            a_subscription(id=SubscriptionId(f"SUB{number}"), workspace=WorkspaceId(f"T{number}"))
+        )
+
+    claims = await asyncio.gather(*(kept.watched.claim_due(NOON, limit=5) for _ in range(4)))
+
+    given = [each.workspace for claim in claims for each in claim]
+    assert len(given) == len(set(given))
+
+
+async def test_a_webhook_is_remembered_with_its_app(kept: Kept) -> None:
+    """How it stands, and when something was heard; an app nobody watches is not heard."""
+    await kept.subscriptions.add(a_subscription())
+    watched = await kept.watched.get(WORKSPACE, APP)
+    assert watched is not None
+
+    await kept.watched.webhook_is(
+        watched, WebhookState.ACTIVE, at=NOON, webhook=WebhookId("webhook-1")
+    )
+
+    assert await kept.watched.heard_from(WORKSPACE, APP, LATER)
+    assert not await kept.watched.heard_from(WORKSPACE, OTHER_APP, LATER)
+    assert not await kept.watched.heard_from(WorkspaceId("T0OTHER"), APP, LATER)
+    now = await kept.watched.get(WORKSPACE, APP)
+    assert now is not None
+    assert (now.webhook, now.webhook_state, now.heard_at) == ("webhook-1", "active", LATER)
+    assert not await kept.watched.remove(now)
+    await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+    assert await kept.watched.remove(now)
 
 
 async def test_claims_at_the_same_moment_take_one_app_of_a_workspace(kept: Kept) -> None:
