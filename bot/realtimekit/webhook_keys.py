@@ -106,8 +106,8 @@ class SigningKeys:
     async def _newer_than(self, known: _Known | None) -> _Known | None:
         """The key that was fetched since, now if need be; `None` when there is none yet."""
         async with self._asking:
-            # Whoever waited for the lock may find that the answer has come in the meantime.
-            if self._known is known and not self._within(ASK_EVERY, self._asked_at):
+            # Whoever waited here finds that the answer has come in the meantime.
+            if not self._within(ASK_EVERY, self._asked_at):
                 await self._ask()
         return self._known if self._known is not known else None
 

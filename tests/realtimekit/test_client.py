@@ -389,7 +389,7 @@ async def test_rows_without_a_time_do_not_end_the_list() -> None:
 
 async def test_names_a_session_in_one_way() -> None:
     """Webhooks, commands and lists may differ in a UUID's case: it is the same session."""
-    cloudflare = Cloudflare(granted([row(2, id=SESSION.upper()), row(1, id=SESSION)]), granted([]))
+    cloudflare = Cloudflare(granted([row(2, id=SESSION), row(1, id=SESSION.upper())]), granted([]))
     created = datetime(2026, 3, 1, tzinfo=UTC)
 
     sessions = await client_to(cloudflare).list_sessions_since(APP, created)

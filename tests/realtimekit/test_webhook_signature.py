@@ -17,6 +17,7 @@ from bot.realtimekit.webhook_signature import read_key, signature_of, verify
 from tests.realtimekit.replies import PAGE, backend, gateway, granted, raw
 from tests.realtimekit.signing import (
     RSA_512,
+    edwards_key,
     elliptic_key,
     key_number,
     pem_of,
@@ -136,6 +137,7 @@ def test_reads_the_published_key(pem: str) -> None:
     "reply",
     [
         raw(200, published(pem_of(elliptic_key()))),
+        raw(200, published(pem_of(edwards_key()))),
         raw(200, published(RSA_512)),
         raw(200, published(pem_of(key_number(0, bits=1024)))),
         raw(200, published("")),
@@ -157,7 +159,7 @@ def test_reads_the_published_key(pem: str) -> None:
         gateway(403, 10000),
         backend(200, code=500),
     ],
-    ids=range(21),
+    ids=range(22),
 )
 def test_takes_no_other_key(reply: Reply) -> None:
     """Another kind, a short one, a page, a refusal: there is no key for now."""
