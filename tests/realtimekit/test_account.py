@@ -88,7 +88,7 @@ async def test_a_list_stops_where_the_budget_does() -> None:
     ],
 )
 async def test_too_many_calls_hold_all_of_the_account(reply: Reply, seconds: float) -> None:
-    """What Cloudflare says to one caller is meant for every one, even if it says no time."""
+    """What Cloudflare says to one caller is meant for every one."""
     purse = Purse()
 
     with pytest.raises(RealtimeKitBusy):
@@ -106,6 +106,17 @@ async def test_nothing_else_holds(status: int) -> None:
         await client_to(Cloudflare(raw(status, retry_after="5")), budget=purse).fetch_summary(
             APP, SESSION
         )
+
+    assert purse.held == []
+
+
+@pytest.mark.parametrize("reply", [raw(429), raw(429, retry_after="garbage")])
+async def test_no_time_said_is_no_time_held(reply: Reply) -> None:
+    """The one caller backs off by itself; the others need not stop for an unknown while."""
+    purse = Purse()
+
+    with pytest.raises(RealtimeKitBusy):
+        await client_to(Cloudflare(reply), budget=purse).fetch_summary(APP, SESSION)
 
     assert purse.held == []
 
