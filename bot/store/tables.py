@@ -79,6 +79,14 @@ workspaces = Table(
     Column("api_token", Text),  # sealed
     Column("webhook_key", Text),  # sealed
     Column("webhook_key_digest", String(64)),
+    Column("name", Text),
+    Column("scopes", Text),  # comma-separated, as Slack grants them
+    Column("refresh_token", Text),  # sealed
+    Column("token_expires_at", Moment),
+    Column("installed_by", String(64)),
+    Column("installed_at", Moment),
+    Column("api_token_ending", String(4)),  # all that is ever shown of it
+    Column("contact", String(64)),  # the administrator who is written to
     Index("ix_workspaces_webhook_key_digest", "webhook_key_digest", unique=True),
 )
 """The installations. One that is named in the settings has its tokens there, not here."""
@@ -116,6 +124,8 @@ deliveries = Table(
     Column("holder", String(64)),  # the run that is at work on this row
     Column("held_until", Moment),
     Column("subscription", String(32)),  # what wants it, if no person does
+    Column("agreed_readers", Integer),  # how many readers its asker has seen and agreed to
+    Column("agreed_outside", Integer),  # and how many other companies
     UniqueConstraint("workspace", "channel", "session", "repeat"),
     CheckConstraint(_one_of("state", DeliveryState), name="state"),
 )
@@ -196,3 +206,96 @@ turns = Table(
     Column("next_at", Moment, nullable=False),
 )
 """Whose turn it is at something only one may do at a time, and when the next step may come."""
+
+oauth_states = Table(
+    "oauth_states",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+"""Installations that were begun: what must come back from Slack, by its digest."""
+
+setup_links = Table(
+    "setup_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("workspace", String(64), nullable=False),
+    Column("administrator", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("used_at", Moment),
+)
+"""Addresses of the one-time page for an API token, by their digests."""
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("workspace", String(64), primary_key=True),
+    Column("default_app", String(64)),
+    Column("allows_shared", Boolean, nullable=False),
+    Column("confirm_from", Integer),
+)
+"""What administrators decided for a workspace; one without a row has the defaults."""
+
+app_policies = Table(
+    "app_policies",
+    metadata,
+    Column("workspace", String(64), primary_key=True),
+    Column("app", String(64), primary_key=True),
+    Column("channels", String(16), nullable=False),
+)
+"""To which channels an app's summaries may go: all, the listed ones, or private ones."""
+
+app_channels = Table(
+    "app_channels",
+    metadata,
+    Column("workspace", String(64), primary_key=True),
+    Column("app", String(64), primary_key=True),
+    Column("channel", String(64), primary_key=True),
+)
+"""The channels that are listed for an app."""
+
+administrators = Table(
+    "administrators",
+    metadata,
+    Column("workspace", String(64), primary_key=True),
+    Column("user", String(64), primary_key=True),
+    Column("added_by", String(64), nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+"""People who may administer beside the workspace's own administrators."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("workspace", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Index("ix_audit_workspace_at", "workspace", "at"),
+)
+"""Who changed what, when; rows are only added. No secret and no meeting text."""
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("workspace", String(64), primary_key=True),
+    Column("check", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("told", String(16)),
+)
+"""How each check of a workspace stood when it was last looked at, and what was told of it."""
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+)
+"""Processes that do background work, and when each last said so."""
