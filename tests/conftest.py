@@ -88,12 +88,12 @@ def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def logging_restored() -> Iterator[None]:
     """Leave logging as it was found: pytest has handlers of its own."""
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, before = list(root.handlers), root.level, structlog.get_config()
     yield
     logging.captureWarnings(capture=False)
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

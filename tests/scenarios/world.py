@@ -24,6 +24,7 @@ from bot.domain.ids import ChannelId, DeliveryId, SessionId
 from bot.messages.kit import Message
 from bot.messages.text_view import as_text
 from tests.clock import ManualClock
+from tests.leaks import searched
 
 SUMMARY = "## Decisions\n\n- We ship on Thursday.\n- Offline mode can wait."
 PATIENCE = 20.0
@@ -225,7 +226,9 @@ async def start_bot(
 ) -> AsyncIterator[World]:
     """Start a bot between stand-ins that are there; the same folder again is a restart."""
     database_url = database_url or f"sqlite:///{folder / 'bot.db'}"
-    async with serve_bot(
-        stage.settings(database_url, **settings), now=clock, sleep=clock.sleep
-    ) as served:
+    served_with = stage.settings(database_url, **settings)
+    async with (
+        searched(stage, database_url, folder / "bot.log"),
+        serve_bot(served_with, now=clock, sleep=clock.sleep) as served,
+    ):
         yield World(stage, served, clock)
