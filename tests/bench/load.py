@@ -1,15 +1,20 @@
-"""Slack at the door: signed commands over kept connections, with as little work as can be."""
+"""Slack and RealtimeKit at the door: signed requests over kept connections.
+
+They are written and read with as little work as can be, for that is done on the bot's machine.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from bot.demo.fake_realtimekit import FakeRealtimeKit
+from bot.demo.fake_realtimekit.payloads import encode
 from bot.demo.fake_slack import SIGNING_SECRET
 from bot.demo.fake_slack.door import sign
 from bot.demo.stage import APP_NAME, ASKER
@@ -18,12 +23,12 @@ _OK = b"HTTP/1.1 200"
 _LENGTH = b"content-length: "
 
 
-def signed_command(channel: str, session: str, answer_url: str) -> bytes:
+def signed_command(channel: str, session: str, answer_url: str, *, team: str = "T0ACME") -> bytes:
     """One HTTP request: somebody types the command for a session."""
     body = urlencode(
         {
             "token": "not-used",
-            "team_id": "T0ACME",
+            "team_id": team,
             "team_domain": "acme",
             "channel_id": channel,
             "channel_name": "mobile-team",
@@ -38,13 +43,24 @@ def signed_command(channel: str, session: str, answer_url: str) -> bytes:
         }
     ).encode()
     timestamp = str(int(time.time()))
-    head = (
-        "POST /slack/events HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(body)}\r\nX-Slack-Request-Timestamp: {timestamp}\r\n"
-        f"X-Slack-Signature: {sign(SIGNING_SECRET, timestamp, body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": sign(SIGNING_SECRET, timestamp, body),
+    }
+    return _post("/slack/events", body, headers)
+
+
+def signed_event(kit: FakeRealtimeKit, path: str, event: Mapping[str, object]) -> bytes:
+    """One HTTP request: RealtimeKit tells of a meeting."""
+    body = encode(event)
+    return _post(path, body, kit.events.headers(body))
+
+
+def _post(path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    first = (f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}")
+    return "\r\n".join([*first, *lines, "", ""]).encode() + body
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,18 @@ async def paced(
     for connection in free:
         connection.writer.close()
     return took
+
+
+async def send_all(port: int, requests: Sequence[bytes], *, connections: int) -> None:
+    """Send each request once, in this order, as soon as another one is answered."""
+    waiting = iter(requests)
+
+    async def one() -> None:
+        async with connected(port) as connection:
+            for request in waiting:
+                await connection.ask(request)
+
+    await asyncio.gather(*(one() for _ in range(connections)))
 
 
 async def flood(

@@ -1,6 +1,6 @@
 """The baseline: exactly the calls that a thread cannot be had without, on warm connections.
 
-Reads `channel session` lines and answers each with an empty line when the thread stands.
+Reads `channel app session` lines and answers each with an empty line when the thread stands.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import httpx
 BETWEEN_MESSAGES = 1.0  # seconds
 
 
-async def post_thread(http: httpx.AsyncClient, channel: str, session: str) -> None:
+async def post_thread(http: httpx.AsyncClient, channel: str, app: str, session: str) -> None:
     """Fetch a summary and post it under a parent."""
     told = os.environ
     token = {"Authorization": f"Bearer {told['CLOUDFLARE_API_TOKEN']}"}
     account = f"{told['CLOUDFLARE_BASE_URL']}/accounts/{told['CLOUDFLARE_ACCOUNT_ID']}"
-    where = f"{account}/realtime/kit/{told['APP']}/sessions/{session}"
+    where = f"{account}/realtime/kit/{app}/sessions/{session}"
     summary, _ = await asyncio.gather(
         http.get(f"{where}/summary", headers=token), http.get(where, headers=token)
     )
@@ -47,8 +47,8 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     async with httpx.AsyncClient(trust_env=False, verify=httpx.create_ssl_context()) as http:
         while line := await loop.run_in_executor(None, sys.stdin.readline):
-            channel, session = line.split()
-            await post_thread(http, channel, session)
+            channel, app, session = line.split()
+            await post_thread(http, channel, app, session)
             sys.stdout.write("\n")
             sys.stdout.flush()
 
