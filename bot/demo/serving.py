@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.web.server import listen
 
 DROP = "drop_connection"
 """The ASGI extension that closes the connection at once: call `scope["extensions"][DROP]()`."""
@@ -30,7 +31,7 @@ async def serve(
         port: 0 for any free one.
         certificate: to serve over TLS: a PEM file with the certificate and its key.
     """
-    listener = socket.create_server((host, port))
+    listener = listen(host, port)
     config = uvicorn.Config(
         _droppable(app),
         log_config=None,
