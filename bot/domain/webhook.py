@@ -29,7 +29,8 @@ class Webhook:
 class Event:
     """What a verified webhook says; `kind` is `None` for events that are of no use here.
 
-    `app` is the signed id of the app whose meeting it was; `session` is empty if none is named.
+    `app` is the signed id of the app whose meeting it was, empty if none is named, as in the flat
+    `meeting.summary` of January 2026; `session` is empty if none is named.
     """
 
     kind: EventKind | None

@@ -66,9 +66,9 @@ def read_event(body: bytes) -> Event:
     """Read a body whose signature was found good.
 
     The app has to be named within the signed bytes: one key signs for every customer, so nothing
-    else tells whose event it is. The flat `meeting.summary` of January 2026 names none and is
-    refused; looking through the app's sessions finds that summary. Times, titles, links and
-    `meeting.status` (which says LIVE after the end) are left alone: the API is asked instead.
+    else tells whose event it is. Only the flat `meeting.summary` of January 2026 may name none.
+    Times, titles, links and `meeting.status` (which says LIVE after the end) are left alone: the
+    API is asked instead.
 
     Raises:
         EventUnreadable: not a JSON object in UTF-8 without a byte order mark, a key that comes
@@ -80,11 +80,14 @@ def read_event(body: bytes) -> Event:
     meeting, recording = content.meeting, content.recording
     apps = _ids(meeting.organizer.id, content.organizer.id, recording.app_id)
     sessions = _ids(recording.session_id, meeting.session_id, content.session_id)
-    if len(set(apps)) != 1:
-        raise EventUnreadable("contradicting apps" if apps else "no app")
+    if len(set(apps)) > 1:
+        raise EventUnreadable("contradicting apps")
+    if not apps and kind is not EventKind.SUMMARY:
+        raise EventUnreadable("no app")
     if kind is not None and len(set(sessions)) != 1:
         raise EventUnreadable("contradicting sessions" if sessions else "no session")
-    return Event(kind, AppId(apps[0]), SessionId(sessions[0] if sessions else ""))
+    app, session = (next(iter(each), "") for each in (apps, sessions))
+    return Event(kind, AppId(app), SessionId(session))
 
 
 def _parse(body: bytes) -> _Body:

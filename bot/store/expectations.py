@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,7 +47,8 @@ class SqlExpectations:
                 if await self._insert(connection, delivery):
                     stored.append(delivery)
                 elif ready:
-                    woken += await self._hasten(connection, delivery)
+                    at = delivery.run_at or delivery.created_at
+                    woken += await _hasten(connection, *_same(delivery), at=at)
                     stored += await self._reopen(connection, delivery)
             woken += [each.id for each in stored if each.run_at]
             for name in woken:
@@ -54,6 +56,17 @@ class SqlExpectations:
         for name in woken:
             await self.wakes.committed(name, again=True)
         return stored
+
+    async def hasten(self, workspace: WorkspaceId, session: SessionId, at: datetime) -> bool:
+        """Make due what waits for a session's summary, in any channel; whether anything did."""
+        theirs = (deliveries.c.workspace == workspace, deliveries.c.session == session)
+        async with self.database.begin() as connection:
+            woken = await _hasten(connection, *theirs, at=at)
+            for name in woken:
+                await self.wakes.promised(connection, name, again=True)
+        for name in woken:
+            await self.wakes.committed(name, again=True)
+        return bool(woken)
 
     async def known(
         self, workspace: WorkspaceId, sessions: Sequence[SessionId]
@@ -74,23 +87,6 @@ class SqlExpectations:
             .returning(deliveries.c.id)
         )
         return (await connection.execute(statement)).first() is not None
-
-    async def _hasten(
-        self, connection: AsyncConnection, delivery: Delivery
-    ) -> Sequence[DeliveryId]:
-        """Make what waits for the summary due: it is there."""
-        rows = await connection.execute(
-            update(deliveries)
-            .where(
-                *_same(delivery),
-                deliveries.c.state == DeliveryState.WAITING.value,
-                deliveries.c.reason == SummaryNotReady.reason,
-                deliveries.c.run_at > delivery.run_at,
-            )
-            .values(run_at=delivery.run_at)
-            .returning(deliveries.c.id)
-        )
-        return [DeliveryId(row.id) for row in rows]
 
     async def _reopen(self, connection: AsyncConnection, delivery: Delivery) -> Sequence[Delivery]:
         """Open what ended without a summary, or for somebody else and with nothing sent.
@@ -121,6 +117,24 @@ class SqlExpectations:
             .returning(deliveries)
         )
         return [read_delivery(row, self.sealer) for row in rows]
+
+
+async def _hasten(
+    connection: AsyncConnection, *meant: ColumnElement[bool], at: datetime
+) -> Sequence[DeliveryId]:
+    """Make what waits for a summary due: it is there."""
+    rows = await connection.execute(
+        update(deliveries)
+        .where(
+            *meant,
+            deliveries.c.state == DeliveryState.WAITING.value,
+            deliveries.c.reason == SummaryNotReady.reason,
+            deliveries.c.run_at > at,
+        )
+        .values(run_at=at)
+        .returning(deliveries.c.id)
+    )
+    return [DeliveryId(row.id) for row in rows]
 
 
 def _same(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:

@@ -143,6 +143,9 @@ class WatchedApps(Protocol):
     async def heard_from(self, workspace: WorkspaceId, app: AppId, at: datetime) -> bool:
         """Note that an event of the app came; `False` when the app is not watched."""
 
+    async def look_soon(self, workspace: WorkspaceId, at: datetime) -> None:
+        """Have all watched apps of a workspace looked through from a moment on, not later."""
+
     async def remove(self, watched: WatchedApp) -> bool:
         """Stop watching an app, unless it has a subscription again; whether it is gone."""
 
@@ -158,6 +161,9 @@ class Expectations(Protocol):
         ended because there was none (`never_ready`, `no_transcript`, `summary_empty`), or for a
         person alone and without anything sent, is opened again for the subscription.
         """
+
+    async def hasten(self, workspace: WorkspaceId, session: SessionId, at: datetime) -> bool:
+        """Make due what waits for a session's summary, in any channel; whether anything did."""
 
     async def known(
         self, workspace: WorkspaceId, sessions: Sequence[SessionId]

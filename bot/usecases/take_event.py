@@ -32,6 +32,8 @@ class Taken(StrEnum):
     """Everything it tells of is known already, or nobody wants it."""
     IGNORED = "ignored"
     """It tells nothing that is of use here."""
+    HINT = "hint"
+    """It names no app: what is known of the session is due, or the apps are looked through."""
     FOREIGN = "foreign"
     """It is about an app that the workspace does not watch."""
 
@@ -65,6 +67,8 @@ class TakeEvent:
             return Taken.IGNORED, ()
         app, session = AppId(_canonical(event.app)), SessionId(_canonical(event.session))
         now = self.now()
+        if not app and is_resource_id(session):
+            return await self._take_hint(workspace, session, now), ()
         # One key signs for all of RealtimeKit's customers: the app's id says whose event it is.
         if not is_resource_id(app) or not await self.watched.heard_from(workspace, app, now):
             return Taken.FOREIGN, ()
@@ -77,6 +81,12 @@ class TakeEvent:
         ]
         stored = await self.expectations.expect(wanted, ready=ready) if wanted else ()
         return (Taken.STORED if stored else Taken.NOTHING_NEW), stored
+
+    async def _take_hint(self, workspace: WorkspaceId, session: SessionId, now: datetime) -> Taken:
+        """Nothing says whose session it is, so nothing is stored for it: we look ourselves."""
+        if not await self.expectations.hasten(workspace, session, now):
+            await self.watched.look_soon(workspace, now)
+        return Taken.HINT
 
     def _delivery(
         self, subscription: Subscription, session: SessionId, now: datetime, *, ready: bool

@@ -49,6 +49,7 @@ class Outcome(StrEnum):
     STORED = Taken.STORED.value
     NOTHING_NEW = Taken.NOTHING_NEW.value
     IGNORED = Taken.IGNORED.value
+    HINT = Taken.HINT.value
     FOREIGN = Taken.FOREIGN.value
     TOO_LARGE = Unread.TOO_LARGE.value
     TOO_SLOW = Unread.TOO_SLOW.value
@@ -67,6 +68,7 @@ ANSWERS: Mapping[Outcome, HTTPStatus] = {
     Outcome.STORED: HTTPStatus.OK,  # it is in the database, whatever happens to us now
     Outcome.NOTHING_NEW: HTTPStatus.OK,  # sent twice, found by looking, or wanted by nobody
     Outcome.IGNORED: HTTPStatus.OK,  # an event that nobody needs is no failure of the address
+    Outcome.HINT: HTTPStatus.OK,  # it names no app, so we look for ourselves
     # 4xx: Cloudflare notes a failure and does not come again, for nothing would be different.
     Outcome.UNKNOWN_KEY: HTTPStatus.NOT_FOUND,  # not an address of ours, or no longer
     Outcome.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,  # it would be as large again

@@ -101,6 +101,29 @@ async def test_every_shape_of_the_event_will_do(world: World, shape: str) -> Non
     assert len(world.threads()) == 1
 
 
+async def test_an_event_that_names_no_app_brings_on_what_is_waited_for(world: World) -> None:
+    """The end of the meeting did name it."""
+    await subscribe(world)
+    session = await meet(world)
+    await end(world, session)
+
+    assert await write(world, session, "flat") == [200]
+
+    assert len(world.threads()) == 1
+
+
+async def test_an_event_that_names_no_app_has_us_look(world: World) -> None:
+    """With the workspace's own token, in the next round."""
+    await subscribe(world)
+    await world.go_round()
+    session = await meet(world)
+
+    assert await write(world, session, "flat") == [200]
+    await world.go_round()
+
+    assert len(world.threads()) == 1
+
+
 async def test_a_summary_that_is_late_is_waited_for(world: World) -> None:
     """The end of the meeting opens the delivery; checks find the summary without an event."""
     await subscribe(world)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.ids import ChannelId, DeliveryId, SessionId, SubscriptionId
+from bot.domain.ids import ChannelId, DeliveryId, SessionId, SubscriptionId, WorkspaceId
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.expectations import SqlExpectations
@@ -261,3 +261,26 @@ async def test_another_channels_delivery_is_its_own(kept: Kept) -> None:
     assert await kept.expectations.expect(both, ready=True) == both
 
     assert [each.app for each in await kept.deliveries.of_session(WORKSPACE, SESSION)] == [APP, APP]
+
+
+async def test_what_waits_for_a_session_is_hastened_in_every_channel(kept: Kept) -> None:
+    """Of this workspace alone; that nothing waits is told, too."""
+    other = WorkspaceId("T0OTHER")
+    waiting = [
+        expected(),
+        expected(id=DeliveryId("TWO"), channel=OTHER_CHANNEL),
+        expected(id=DeliveryId("FOREIGN"), workspace=other),
+    ]
+    await kept.expectations.expect(waiting, ready=False)
+
+    hastened = await kept.expectations.hasten(WORKSPACE, SESSION, NOON)
+
+    assert hastened
+    assert {(name, again) for name, again in kept.wakes.committed_[-2:]} == {
+        (expected().id, True),
+        (DeliveryId("TWO"), True),
+    }
+    left = await kept.deliveries.get(DeliveryId("FOREIGN"))
+    assert left is not None
+    assert left.run_at == LATER
+    assert not await kept.expectations.hasten(WORKSPACE, SessionId("another"), NOON)

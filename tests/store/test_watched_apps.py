@@ -198,3 +198,20 @@ async def test_it_is_kept_to_the_minute_when_an_event_came(kept: Kept) -> None:
         kept_times.append((await watched(kept)).heard_at)
 
     assert kept_times == [NOON, NOON, NOON + 60 * SECOND]
+
+
+async def test_all_apps_of_a_workspace_can_be_looked_at_sooner(kept: Kept) -> None:
+    """Not later than they would be, and nobody else's."""
+    other = WorkspaceId("T0OTHER")
+    for workspace, app in ((WORKSPACE, APP), (WORKSPACE, OTHER_APP), (other, APP)):
+        await subscribe(kept, workspace, app)
+        found = await kept.watched.get(workspace, app)
+        assert found is not None
+        later = NOON if app == OTHER_APP else LATER
+        await kept.watched.looked_at(found, next_at=later, complete_at=None)
+
+    await kept.watched.look_soon(WORKSPACE, NOON + SECOND)
+
+    pairs = ((WORKSPACE, APP), (WORKSPACE, OTHER_APP), (other, APP))
+    looks = [await kept.watched.get(*pair) for pair in pairs]
+    assert [look.next_at for look in looks if look] == [NOON + SECOND, NOON, LATER]

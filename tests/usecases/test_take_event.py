@@ -171,7 +171,6 @@ async def test_what_nobody_wants_any_more_is_nothing_new(take: TakeEvent, store:
     [
         (WORKSPACE, OTHER_APP),
         (WorkspaceId("T0OTHER"), APP),
-        (WORKSPACE, AppId("")),
         (WORKSPACE, AppId("../apps")),
         (WORKSPACE, AppId("nul\x00inside")),
     ],
@@ -185,6 +184,32 @@ async def test_an_app_the_workspace_does_not_watch_is_foreign(
     assert taken is Taken.FOREIGN
     store.subscriptions.of_app.assert_not_awaited()
     store.expectations.expect.assert_not_awaited()
+
+
+async def test_a_summary_of_no_app_makes_what_waits_for_it_due(
+    take: TakeEvent, store: Store
+) -> None:
+    """The session is known to this workspace, so the worker can ask; nothing new is stored."""
+    store.expectations.hasten.return_value = True
+
+    taken, stored = await take(WORKSPACE, Event(EventKind.SUMMARY, AppId(""), SESSION))
+
+    assert (taken, list(stored)) == (Taken.HINT, [])
+    store.expectations.hasten.assert_awaited_once_with(WORKSPACE, SESSION, NOON)
+    store.watched.look_soon.assert_not_awaited()
+    store.expectations.expect.assert_not_awaited()
+
+
+async def test_a_summary_of_no_app_that_nothing_waits_for_is_looked_for(
+    take: TakeEvent, store: Store
+) -> None:
+    """Whose it is, looking through the workspace's own apps will tell."""
+    store.expectations.hasten.return_value = False
+
+    taken, stored = await take(WORKSPACE, Event(EventKind.SUMMARY, AppId(""), SESSION))
+
+    assert (taken, list(stored)) == (Taken.HINT, [])
+    store.watched.look_soon.assert_awaited_once_with(WORKSPACE, NOON)
 
 
 async def test_an_app_that_cannot_be_one_is_not_looked_for(take: TakeEvent, store: Store) -> None:
@@ -249,7 +274,7 @@ async def test_a_store_that_is_away_is_not_kept_quiet(
     app=st.text(max_size=40) | st.just(APP),
     session=st.text(max_size=40) | st.uuids().map(str),
 )
-async def test_whatever_is_signed_has_one_of_four_ends(
+async def test_whatever_is_signed_has_one_of_few_ends(
     kind: EventKind | None, app: str, session: str
 ) -> None:
     """Only an event of the watched app is ever stored, and never without a session."""

@@ -171,6 +171,15 @@ async def test_a_genuine_event_is_stored(place: Place, body: bytes, state: Deliv
     assert place.states == [state]
 
 
+@pytest.mark.parametrize("body", [FLAT, encoded(event("meeting.summary", organizedBy=None))])
+async def test_a_genuine_summary_of_no_app_is_a_hint(place: Place, body: bytes) -> None:
+    """It is answered like any good event, and nothing is stored on its word alone."""
+    status = await place.post(body)
+
+    assert status == 200
+    assert place.expected == {}
+
+
 @pytest.mark.parametrize("name", ["rtk_signature", "dyte_signature", "RTK_Signature"])
 async def test_the_signature_comes_under_two_names(place: Place, name: str) -> None:
     """The product's, and that of the one it was made from."""
@@ -215,8 +224,7 @@ async def test_an_unsigned_event_is_refused_for_good(place: Place) -> None:
         b"\xef\xbb\xbf" + SUMMARY,
         gzip.compress(SUMMARY),
         b'{"event":"meeting.ended",' + SUMMARY[1:],
-        FLAT,
-        encoded(event("meeting.summary", organizedBy=None)),
+        encoded(event("meeting.ended", organizedBy=None)),
         encoded(event("meeting.summary", sessionId=None)),
         encoded({"meeting": {}}),
         b"[" * 100_000,

@@ -167,6 +167,7 @@ def goes_well(_: Others) -> None:
 ENDS: list[tuple[Outcome, int, Callable[[Others], None], dict[str, Any]]] = [
     (Outcome.STORED, 200, goes_well, {}),
     (Outcome.NOTHING_NEW, 200, is_taken(Taken.NOTHING_NEW), {}),
+    (Outcome.HINT, 200, is_taken(Taken.HINT), {}),
     (Outcome.IGNORED, 200, is_taken(Taken.IGNORED), {}),
     (Outcome.FOREIGN, 403, is_taken(Taken.FOREIGN), {}),
     (Outcome.TOO_LARGE, 413, goes_well, {"content": b"x" * (BODY_MAX + 1)}),
