@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from bot.demo.fake_realtimekit.scripted import (
     edge_page,
     gateway_refusal,
     json_reply,
+    late,
 )
 from bot.demo.serving import serve
 from bot.domain.ids import AppId, MeetingId, SessionId
@@ -138,6 +140,17 @@ async def test_a_break_in_the_connection_is_a_break() -> None:
         with pytest.raises(RealtimeKitUnavailable):
             await client.list_apps()
         assert await client.list_apps() == []
+
+
+async def test_a_late_reply_is_the_right_one(world: World) -> None:
+    """It takes its time, and then nothing is wrong with it."""
+    world.fake.script.add("apps", late(0.05))
+    began = time.monotonic()
+
+    apps = await world.client().list_apps()
+
+    assert [app.id for app in apps] == [world.app]
+    assert time.monotonic() - began >= 0.05
 
 
 async def test_each_link_is_a_fresh_one(world: World) -> None:

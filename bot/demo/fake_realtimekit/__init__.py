@@ -152,8 +152,9 @@ class FakeRealtimeKit:
             self._remember(endpoint, request)
             await asyncio.sleep(self.latency)
             reply = self._spoiled(endpoint)
-            if reply is not None:
+            if reply is not None and not reply.late:
                 return await reply.respond(request)
+            await asyncio.sleep(reply.delay if reply else 0)
             try:
                 right = act(request)
             except Refused as refused:

@@ -36,13 +36,17 @@ Endpoint = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scripted:
-    """One reply. `delay` is in seconds and comes first; `drop` closes the connection unanswered."""
+    """One reply. `delay` is in seconds and comes first; `drop` closes the connection unanswered.
+
+    One that is only `late` gives way to the right reply when the delay is over.
+    """
 
     status: int = HTTPStatus.OK
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drop: bool = False
+    late: bool = False
 
     async def respond(self, request: Request) -> Response:
         """Do as scripted."""
@@ -80,6 +84,11 @@ def edge_page(status: int) -> Scripted:
 def dropped() -> Scripted:
     """No reply: the connection breaks."""
     return Scripted(drop=True)
+
+
+def late(seconds: float) -> Scripted:
+    """The right reply, after so many seconds."""
+    return Scripted(delay=seconds, late=True)
 
 
 class Script:
