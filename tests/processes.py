@@ -46,6 +46,12 @@ class BotProcess:
 
     async def start(self) -> None:
         """Start it and wait until it says that it is ready."""
+        await self.spawn()
+        if self.command == "web":
+            await self._ready()
+
+    async def spawn(self) -> asyncio.subprocess.Process:
+        """Start it, and wait for nothing."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         own = {"PORT": str(self.port), "LOG_FORMAT": "json", "PYTHONPATH": str(_ROOT)}
         settings = {**own, **self.environment}
@@ -59,8 +65,7 @@ class BotProcess:
                 stdout=log,
                 stderr=log,
             )
-        if self.command == "web":
-            await self._ready()
+        return self.process
 
     async def kill(self) -> None:
         """End it as a power cut does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,8 @@ from bot.connections import utc_now
 from bot.demo.fake_slack.faults import drop
 from bot.demo.stage import APP_NAME, ASKER, Stage, open_stage
 from bot.domain.ids import SessionId
-from tests.chaos.ledger import NAME, Notes, Tally, count
+from tests.chaos.ledger import NAME, Verdict, judge
+from tests.chaos.notes import Key, Notes, NotThere, SqliteNotes, read_rows
 from tests.processes import BotProcess
 
 SLACK_TAKES = 0.15
@@ -48,6 +49,42 @@ class Plan:
     program: Sequence[str] = ("-m", "bot")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What came of a storm."""
+
+    plan: Plan
+    verdict: Verdict
+    kills: int
+    seconds: float
+    acks_missed: int
+    look_ups: int
+    ended: bool
+
+    @property
+    def faults(self) -> Iterator[str]:
+        """What must not be."""
+        if not self.ended:
+            yield "the deliveries had not ended in time"
+        yield from self.verdict.faults
+        if self.verdict.promised != self.plan.deliveries:
+            yield f"{self.plan.deliveries} were asked for, {self.verdict.promised} acknowledged"
+        if self.verdict.unsure and self.plan.history:
+            yield f"{self.verdict.unsure} were unsure, though the history could be read"
+
+    def lines(self) -> Iterator[str]:
+        """The counts, to be printed."""
+        verdict = self.verdict
+        yield (
+            f"  {verdict.promised} asked for, {verdict.posted} posted, {verdict.unsure} unsure, "
+            f"{verdict.reports} private answers about those, {len(verdict.twice)} posted twice"
+        )
+        yield (
+            f"  {self.kills} kills, {self.acks_missed} commands typed again, "
+            f"{self.look_ups} look-ups in histories, {self.seconds:.0f} s"
+        )
+
+
 @dataclass(slots=True)
 class Storm:
     """One run: the same plan gives the same people and the same kills."""
@@ -57,7 +94,8 @@ class Storm:
     bot: BotProcess
     notes: Notes
     chance: random.Random
-    meetings: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    promised: set[Key] = field(default_factory=set)
     kills: int = 0
     acks_missed: int = 0
 
@@ -78,20 +116,19 @@ class Storm:
         ended = asking in done
         seconds = time.monotonic() - began
         await self._start_once_more()
-        return self._tally(seconds=seconds, ended=ended)
+        return await self._tally(seconds=seconds, ended=ended)
 
-    def _tally(self, *, seconds: float, ended: bool) -> Tally:
-        calls = self.stage.slack.calls
-        tally = Tally(
-            asked=self.plan.deliveries,
+    async def _tally(self, *, seconds: float, ended: bool) -> Tally:
+        slack, rows = self.stage.slack, await read_rows(self.notes)
+        return Tally(
+            plan=self.plan,
+            verdict=judge(self.promised, self.names, [slack.team], rows),
             kills=self.kills,
             seconds=seconds,
             acks_missed=self.acks_missed,
-            look_ups=sum(call.method.startswith("conversations.") for call in calls),
+            look_ups=sum(call.method.startswith("conversations.") for call in slack.calls),
             ended=ended,
         )
-        count(tally, self.stage.slack.team, self.meetings, self.notes.rows())
-        return tally
 
     async def _ask_for_all(self) -> None:
         async with (
@@ -102,19 +139,28 @@ class Storm:
                 channel = f"C{number % self.plan.channels:04}"
                 at = self.chance.uniform(0, self.plan.asked_within)
                 people.create_task(self._ask(http, f"{NAME}{number:04}", channel, at))
-        while not self.notes.have_ended(self.plan.deliveries):  # noqa: ASYNC110 - another process
+        while not await self._have_ended():  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.2)
+
+    async def _have_ended(self) -> bool:
+        """Whether all that was asked for is stored and has nothing left to do."""
+        try:
+            rows = await read_rows(self.notes)
+        except NotThere:
+            return False
+        return len(rows) == self.plan.deliveries and not any(row.has_more_to_do for row in rows)
 
     async def _ask(self, http: httpx.AsyncClient, name: str, channel: str, at: float) -> None:
         """Type a command, and type it again as long as Slack says that it did not work."""
         state, person = self.stage.kit.state, self.stage.person(http)
         session: SessionId = state.add_session(self.stage.app, title=name)
         state.add_summary(session, f"## Decisions\n\n- {name} was worth it.")
-        self.meetings[session] = name
+        self.names[session] = name
         await asyncio.sleep(at)
         while True:
             with suppress(httpx.TransportError):
                 if (await person.command(f"{APP_NAME} {session}", channel)).is_taken:
+                    self.promised.add((self.stage.slack.team.id, channel, session))
                     return
             self.acks_missed += 1
             await asyncio.sleep(0.5)
@@ -173,7 +219,7 @@ async def open_storm(plan: Plan, folder: Path) -> AsyncIterator[Storm]:
             stage.environment(f"sqlite:///{path}"), folder / "bot.log", program=plan.program
         )
         try:
-            yield Storm(plan, stage, bot, Notes(path), chance)
+            yield Storm(plan, stage, bot, SqliteNotes(path), chance)
         finally:
             if bot.process is not None and bot.process.returncode is None:
                 await bot.kill()
