@@ -50,6 +50,9 @@ class Plan:
     """How long the server of the database is away in the middle; PostgreSQL only."""
     trouble: float = 0.1
     told_within: float = 120.0
+    written_within: float = 5.0
+    never_told: float = 0.04
+    """The share of summaries that no event tells of; the bot has to look for them."""
     kills_every: tuple[float, float] = (3.0, 9.0)
     limit: float = 420.0
     seed: int = 1
@@ -134,7 +137,9 @@ class Cluster:
         self.chance = random.Random(self.plan.seed)  # noqa: S311 - the same run again
         doors = [member.url for member in self.members if member.command == "web"]
         lots = random.Random(self.plan.seed + 1)  # noqa: S311 - as above
-        self.telling = Telling(self.stage, doors, lots)
+        self.telling = Telling(
+            self.stage, doors, lots, self.plan.written_within, self.plan.never_told
+        )
 
     async def prepare(self) -> None:
         """Have all channels subscribed, before anything goes wrong."""

@@ -8,8 +8,12 @@ from unittest import mock
 from bot import settings
 from bot.__main__ import main
 
-if __name__ == "__main__":
-    # An installation by hand needs no settings of a workspace; the bot asks for them until it has
-    # another way to be installed.
+
+def serve_many() -> int:
+    """Run the bot without settings of a workspace, which it asks for until it can be installed."""
     with mock.patch.object(settings, "_required", return_value=()):
-        sys.exit(main())
+        return main()
+
+
+if __name__ == "__main__":
+    sys.exit(serve_many())

@@ -23,12 +23,6 @@ from tests.chaos.town import ASKED_APP, PUBLIC_URL, Home, is_taken
 SENT_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Seconds between RealtimeKit's tries. It publishes no schedule: these outlast a start."""
 
-WRITTEN_WITHIN = 5.0
-"""Seconds until a summary is written, at the most."""
-
-NEVER_TOLD = 0.04
-"""The share of summaries that no event tells of; the end of their meeting was told."""
-
 TWINS = 0.1
 """The share of events that come twice."""
 
@@ -43,6 +37,10 @@ class Telling:
     stage: Stage
     doors: Sequence[str]
     chance: random.Random
+    written_within: float
+    """Seconds until a summary is written, at the most."""
+    never_told: float
+    """The share of summaries that no event tells of; the end of their meeting was told."""
     names: dict[str, str] = field(default_factory=dict)
     """What each session's meeting is called."""
     promised: dict[Key, float] = field(default_factory=dict)
@@ -75,8 +73,8 @@ class Telling:
 
     async def _hold(self, home: Home, at: float) -> None:
         """A meeting ends, its summary is written, and RealtimeKit tells of both."""
-        writing = self.chance.uniform(0, WRITTEN_WITHIN)
-        is_told = self.chance.random() >= NEVER_TOLD
+        writing = self.chance.uniform(0, self.written_within)
+        is_told = self.chance.random() >= self.never_told
         channel = self.chance.choice(home.channels) if self.chance.random() < ASKED_FOR_TOO else ""
         await asyncio.sleep(at)
         session = self._meet(home.app)
