@@ -11,7 +11,10 @@
     │   ├── MeetingNotSession       a meeting's id was given for a session's
     │   ├── NotSubscribed           the channel has no such subscription
     │   ├── NotAChannel             only channels can have subscriptions
-    │   └── SharedChannel           people of another company read this channel
+    │   ├── SharedChannel           people of another company read this channel
+    │   ├── CredentialMalformed     what was entered cannot be an account id or an API token
+    │   ├── SetupLinkDead           the one-time address was used, is too old or never was one
+    │   └── NoPublicAddress         the deployment has no address a browser could open
     ├── Unwanted                    a subscription does not want this session
     │   ├── TitleDiffers            its title is not what the subscription asks for
     │   ├── BreakoutRoom            it is a part of another session, which is posted
@@ -19,6 +22,8 @@
     │   └── Unsubscribed            the subscription is gone
     ├── RealtimeKitError            Cloudflare's side
     │   ├── TokenRefused            the API token is unknown, revoked or malformed
+    │   │   ├── TokenDisabled       it was switched off in Cloudflare
+    │   │   └── TokenExpired        its last day is over
     │   ├── PermissionMissing       the token works, but not for RealtimeKit of this account
     │   ├── AccountNotFound         the account id cannot be right
     │   ├── AppNotFound             the account has no such app
@@ -60,7 +65,8 @@
     │   ├── DatabaseMissing         there is no SQLite file yet, and none was to be made
     │   ├── DatabaseOutdated        its tables are not this version's
     │   ├── DatabaseAway            it does not answer at the moment
-    │   └── SealBroken              a sealed text was sealed by no key we have, or changed
+    │   ├── SealBroken              a sealed text was sealed by no key we have, or changed
+    │   └── KeyMissing              there is no encryption key to seal a credential with
     └── InternalError               a fault of the bot itself; the log knows it by its reference
 
 `retryable` says whether trying the same thing later can help, `mendable` whether it can once a
@@ -179,6 +185,30 @@ class SharedChannel(UserError):
     mendable = True
 
 
+class CredentialMalformed(UserError):
+    """What was entered cannot be an account id or an API token; nobody was asked about it."""
+
+    reason = "credential_malformed"
+
+    def __init__(self, field: str, complaint: str) -> None:
+        """Keep which it is, `account_id` or `api_token`, and what is wrong, without its value."""
+        super().__init__(field)
+        self.field = field
+        self.complaint = complaint
+
+
+class SetupLinkDead(UserError):
+    """The one-time address was used, is too old, was tried too often or never was one."""
+
+    reason = "setup_link_dead"
+
+
+class NoPublicAddress(UserError):
+    """The deployment has no public address, so there is no page that a browser could open."""
+
+    reason = "no_public_address"
+
+
 class Unwanted(BotError):
     """A subscription does not want this session."""
 
@@ -216,6 +246,18 @@ class TokenRefused(RealtimeKitError):
 
     reason = "token_refused"
     mendable = True
+
+
+class TokenDisabled(TokenRefused):
+    """The API token was switched off in Cloudflare."""
+
+    reason = "token_disabled"
+
+
+class TokenExpired(TokenRefused):
+    """The API token's last day is over."""
+
+    reason = "token_expired"
 
 
 class PermissionMissing(RealtimeKitError):
@@ -480,6 +522,12 @@ class SealBroken(StoreError):
     """A sealed text was changed, moved to another row, or sealed with a key we do not have."""
 
     reason = "seal_broken"
+
+
+class KeyMissing(StoreError):
+    """There is no encryption key, and no credential is stored without one."""
+
+    reason = "key_missing"
 
 
 class InternalError(BotError):

@@ -27,3 +27,9 @@ PICK_APP = "pick_app"
 PICK_SESSION = "pick_session"
 PICK_CHANNEL = "pick_channel"
 """The picker's fields: the `block_id` and the `action_id` of each."""
+
+CONNECT = "connect_cloudflare"
+"""Opens the window with the way to enter an account id and an API token; for administrators."""
+
+OPEN_SETUP = "open_setup"
+"""Opens the one-time page: it only wants to be acknowledged."""

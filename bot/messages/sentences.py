@@ -65,6 +65,18 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "they read the summaries.",
         "Ask an administrator of this workspace to subscribe the channel.",
     ),
+    errors.CredentialMalformed: Sentence(
+        "That cannot be a Cloudflare account id and an API token.",
+        "Copy both from Cloudflare again.",
+    ),
+    errors.SetupLinkDead: Sentence(
+        "That link no longer works: it works once, for 15 minutes.",
+        "Press Connect Cloudflare again to get a new one.",
+    ),
+    errors.NoPublicAddress: Sentence(
+        "This bot has no public address, so there is no page to enter an API token on.",
+        f"{_ASK_ADMINISTRATOR} run `python -m bot connect`.",
+    ),
     errors.TitleDiffers: Sentence(
         "That meeting has another title than the subscription asks for.", _ALL_THE_SAME, again=True
     ),
@@ -81,6 +93,14 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
     ),
     errors.TokenRefused: Sentence(
         "Cloudflare did not accept this bot's API token.",
+        f"{_ASK_ADMINISTRATOR} replace the token.",
+    ),
+    errors.TokenDisabled: Sentence(
+        "This bot's API token was switched off in Cloudflare.",
+        f"{_ASK_ADMINISTRATOR} switch the token on again, or replace it.",
+    ),
+    errors.TokenExpired: Sentence(
+        "This bot's Cloudflare API token has expired.",
         f"{_ASK_ADMINISTRATOR} replace the token.",
     ),
     errors.PermissionMissing: Sentence(
@@ -240,6 +260,10 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "This bot cannot reach its database at the moment.",
         _LATER,
         again=True,
+    ),
+    errors.KeyMissing: Sentence(
+        "This bot has no key to encrypt an API token with, so it takes none.",
+        f"{_ASK_ADMINISTRATOR} set ENCRYPTION_KEY and start it again.",
     ),
     errors.SealBroken: Sentence(
         "A stored credential cannot be read, because its encryption key is missing.",

@@ -61,7 +61,7 @@ class Account:
             budget: asked before every call, and told of a 429; without one nobody counts.
         """
         self._http = http
-        self._account_url = f"{base_url.rstrip('/')}/accounts/{quote(account_id, safe='')}"
+        self._base_url = base_url.rstrip("/")
         self._account_id = account_id
         self._api_token = api_token
         self._observe = observe
@@ -70,6 +70,22 @@ class Account:
         self._budget = budget
 
     async def _call(
+        self,
+        endpoint: str,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+    ) -> Reply:
+        """Make one request to RealtimeKit: `path` is what follows `/realtime/kit/`.
+
+        Raises:
+            RealtimeKitError: as `_send`.
+        """
+        address = f"{self._account_path}/realtime/kit/{path}"
+        return await self._send(endpoint, method, address, query, json)
+
+    async def _send(
         self,
         endpoint: str,
         method: str,
@@ -87,7 +103,7 @@ class Account:
         """
         request = self._http.build_request(
             method,
-            f"{self._account_url}/realtime/kit/{path}",
+            f"{self._base_url}/{path}",
             params=query,
             headers=self._headers(),
             json=json,
@@ -106,6 +122,10 @@ class Account:
             if seconds is not None:
                 await self._budget.hold(seconds)
         return reply
+
+    @property
+    def _account_path(self) -> str:
+        return f"accounts/{quote(self._account_id, safe='')}"
 
     def _headers(self) -> dict[str, str]:
         if not is_resource_id(self._account_id):

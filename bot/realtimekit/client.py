@@ -18,6 +18,7 @@ from bot.realtimekit import wire
 from bot.realtimekit.account import app_path
 from bot.realtimekit.paging import PER_PAGE, read_pages
 from bot.realtimekit.quiet import hush_http_loggers
+from bot.realtimekit.tokens import TokenClient
 from bot.realtimekit.webhooks import WebhookClient
 
 MOST_PAGES_SINCE = 40
@@ -46,7 +47,7 @@ def open_api_client(*, timeout: httpx.Timeout = _TIMEOUT) -> httpx.AsyncClient:
     )
 
 
-class RealtimeKitClient(WebhookClient):
+class RealtimeKitClient(WebhookClient, TokenClient):
     """RealtimeKit with one account's token (is a `Meetings` and a `WatchedMeetings`).
 
     Every method raises `RealtimeKitError`, and none tries twice: retrying is the caller's

@@ -158,6 +158,15 @@ async def watch(connection: AsyncConnection, subscription: Subscription) -> None
     )
 
 
+async def look_soon(connection: AsyncConnection, workspace: WorkspaceId, at: datetime) -> None:
+    """Have all watched apps of a workspace looked at: what was in the way may be gone."""
+    await connection.execute(
+        update(watched_apps)
+        .where(watched_apps.c.workspace == workspace, watched_apps.c.next_at > at)
+        .values(next_at=at)
+    )
+
+
 def _claim(now: datetime, limit: int) -> Update:
     found = _due(now, limit).subquery()
     chosen = tuple_(watched_apps.c.workspace, watched_apps.c.app).in_(

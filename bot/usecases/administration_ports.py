@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import AuditEntry
+from bot.domain.credentials import Credentials, TokenStatus
 from bot.domain.ids import AppId, UserId, WorkspaceId
 from bot.domain.policy import AppPolicy, Policy
+from bot.domain.setup_link import SetupLink
+from bot.domain.summary import App
 
 
 class Policies(Protocol):
@@ -57,3 +61,44 @@ class Audit(Protocol):
 
     async def latest(self, workspace: WorkspaceId, limit: int = 20) -> Sequence[AuditEntry]:
         """The newest entries of a workspace, newest first."""
+
+
+class Account(Protocol):
+    """A Cloudflare account with credentials that are to be tried. Raises `RealtimeKitError`."""
+
+    async def list_apps(self) -> Sequence[App]:
+        """All apps of the account."""
+
+    async def token_status(self) -> TokenStatus:
+        """What Cloudflare says of the token, apart from what it may do."""
+
+
+class KeepsCredentials(Protocol):
+    """Where credentials are stored, sealed."""
+
+    async def connect(
+        self,
+        workspace: WorkspaceId,
+        credentials: Credentials,
+        *,
+        who: UserId,
+        at: datetime,
+        link: SetupLink | None = None,
+    ) -> None:
+        """Store them and write down who set them. Raises `SetupLinkDead`, `InstallationBroken`."""
+
+
+class SetupLinks(Protocol):
+    """One-time addresses for an API token."""
+
+    async def create(self, workspace: WorkspaceId, administrator: UserId, at: datetime) -> str:
+        """Make a link and return its token."""
+
+    async def find(self, token: str, at: datetime) -> SetupLink | None:
+        """The link of a token, if it still works; nothing is used up."""
+
+    async def begin_try(self, token: str, at: datetime) -> SetupLink | None:
+        """Count a try at a link that still works."""
+
+    async def give_back(self, link: SetupLink) -> None:
+        """Count one try less."""

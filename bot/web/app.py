@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.domain.setup_link import SETUP_PATH
 from bot.usecases.keep_webhook import WEBHOOKS_PATH
 from bot.web.health import Probe, Readiness, healthz
 
@@ -36,6 +37,7 @@ def build_web_app(
     probes: Mapping[str, Probe],
     scrape: Scrape,
     webhooks: Endpoint | None = None,
+    setup: Endpoint | None = None,
     resources: Callable[[], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """Build the app of the `web` process.
@@ -45,6 +47,7 @@ def build_web_app(
         probes: the parts that must work for `GET /readyz` to say so, by name.
         scrape: renders `GET /metrics`.
         webhooks: answers `POST /realtimekit/webhooks/{key}`; without it there is no such address.
+        setup: answers `GET` and `POST /setup/{token}`, likewise.
         resources: entered before the first request and left after the last.
     """
 
@@ -61,6 +64,9 @@ def build_web_app(
     if webhooks is not None:
         path = f"{WEBHOOKS_PATH}/{{key}}"
         routes.append(Route(path, _function(webhooks), methods=["POST"]))
+    if setup is not None:
+        path = f"{SETUP_PATH}/{{token}}"
+        routes.append(Route(path, _function(setup), methods=["GET", "POST"]))
     return Starlette(
         routes=routes,
         middleware=[Middleware(_WithHeaders)],
