@@ -22,12 +22,14 @@ from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.expectations import SqlExpectations
 from bot.store.migrate import is_current, migrate
+from bot.store.setup_links import SqlSetupLinks
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.watched_apps import SqlWatchedApps
 from bot.store.workspaces import Identity, SqlWorkspaces
 from bot.tenants import Tenants, tenants_of
 from bot.usecases.answer_asker import AnswerAsker
 from bot.usecases.app_directory import AppDirectory
+from bot.usecases.connect import Connect
 from bot.usecases.deliver_summary import DeliverSummary
 from bot.usecases.diagnose import Diagnose
 from bot.usecases.expire_notice import ExpireNotice
@@ -56,6 +58,20 @@ def build_fetching(connections: Connections, workspaces: Workspaces) -> Fetching
     return Fetching(directory, fetch)
 
 
+def build_connect(
+    connections: Connections, stored: SqlWorkspaces, workspaces: Workspaces, fetching: Fetching
+) -> Connect:
+    """Build the use case that takes a workspace's Cloudflare credentials."""
+    return Connect(
+        workspaces=workspaces,
+        account=connections.realtimekit,
+        stored=stored,
+        directory=fetching.directory,
+        now=connections.now,
+        can_seal=bool(connections.settings.encryption_keys),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """What is remembered, by what it is about; all in one database."""
@@ -63,6 +79,7 @@ class Stores:
     database: Database
     deliveries: SqlDeliveries
     expectations: SqlExpectations
+    setup_links: SqlSetupLinks
     subscriptions: SqlSubscriptions
     watched: SqlWatchedApps
     workspaces: SqlWorkspaces
@@ -138,6 +155,7 @@ def _stores(database: Database, sealer: Sealer, queue: Queue) -> Stores:
         database=database,
         deliveries=SqlDeliveries(database, sealer, queue),
         expectations=SqlExpectations(database, sealer, queue),
+        setup_links=SqlSetupLinks(database),
         subscriptions=SqlSubscriptions(database, queue),
         watched=SqlWatchedApps(database),
         workspaces=SqlWorkspaces(database, sealer),

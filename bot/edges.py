@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
-from bot.bootstrap import Bot
+from bot.bootstrap import Bot, build_connect
 from bot.checks import OpenSchema, build_checks
 from bot.domain.check import Check
 from bot.domain.ids import UserId, WorkspaceId
@@ -25,14 +25,16 @@ from bot.slack.directory import user_info
 from bot.slack.listeners import Listeners, table
 from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
+from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
-from bot.slack.listeners.subscriptions import SubscriptionCommands
+from bot.slack.listeners.subscriptions import MayAdminister, SubscriptionCommands
 from bot.slack.poster import SlackPoster
 from bot.slack.private import PrivateAnswers
 from bot.slack.windows import SlackWindows
 from bot.usecases.answer_click import AnswerClick
+from bot.usecases.connect import OfferSetup
 from bot.usecases.pick_session import PickSession
 from bot.usecases.report_status import ReportStatus
 from bot.usecases.request_summary import RequestSummary
@@ -40,6 +42,7 @@ from bot.usecases.subscribe import ListSubscriptions, Subscribe, Unsubscribe
 from bot.usecases.take_event import TakeEvent
 from bot.web.app import Scrape, build_web_app
 from bot.web.health import Probe
+from bot.web.setup import SetupEndpoint
 from bot.web.slack import SlackEndpoint
 from bot.web.webhooks import WebhookEndpoint
 
@@ -91,6 +94,7 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
         clicks=Clicks(promises=promises, answers=answers, private=private),
         picker=picker,
         subscriptions=subscriptions,
+        connects=_connects(bot, private),
         departures=Departures(bot.tenants.find, bot.stores.workspaces.forget),
     )
 
@@ -121,14 +125,17 @@ def _commands(
     )
 
 
-def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
-    connections, stores = bot.connections, bot.stores
-
+def _may_administer(bot: Bot) -> MayAdminister:
     async def may_administer(installation: Installation, user: UserId) -> bool:
         home = await bot.tenants.get(installation.workspace)
-        person = await user_info(connections.slack_api(home.bot_token), user)
+        person = await user_info(bot.connections.slack_api(home.bot_token), user)
         return is_administrator(person, installation)
 
+    return may_administer
+
+
+def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
+    connections, stores = bot.connections, bot.stores
     return SubscriptionCommands(
         subscribe=Subscribe(
             bot.tenants,
@@ -141,21 +148,37 @@ def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
         ),
         unsubscribe=Unsubscribe(bot.tenants, stores.subscriptions, bot.keep_webhook),
         list_those_of=ListSubscriptions(stores.subscriptions),
-        may_administer=may_administer,
+        may_administer=_may_administer(bot),
         private=private,
     )
 
 
 def _picker(bot: Bot, promises: Promises, private: PrivateAnswers) -> Picker:
     connections = bot.connections
-
-    async def windows(workspace: WorkspaceId) -> SlackWindows:
-        home = await bot.tenants.get(workspace)
-        return SlackWindows(connections.slack_api(home.bot_token))
-
     directory = bot.fetching.directory
     pick = PickSession(bot.tenants, directory, connections.realtimekit, connections.now)
-    return Picker(windows=windows, pick=pick, promises=promises, private=private)
+    return Picker(windows=_windows(bot), pick=pick, promises=promises, private=private)
+
+
+def _windows(bot: Bot) -> Callable[[WorkspaceId], Awaitable[SlackWindows]]:
+    async def windows(workspace: WorkspaceId) -> SlackWindows:
+        home = await bot.tenants.get(workspace)
+        return SlackWindows(bot.connections.slack_api(home.bot_token))
+
+    return windows
+
+
+def _connects(bot: Bot, private: PrivateAnswers) -> Connects:
+    settings = bot.connections.settings
+    offer = OfferSetup(
+        links=bot.stores.setup_links,
+        now=bot.connections.now,
+        public_url=settings.public_url,
+        can_seal=bool(settings.encryption_keys),
+    )
+    return Connects(
+        windows=_windows(bot), offer=offer, may_administer=_may_administer(bot), private=private
+    )
 
 
 def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -> Starlette:
@@ -164,6 +187,7 @@ def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -
     return build_web_app(
         slack=endpoint,
         webhooks=_webhooks(bot),
+        setup=_setup(bot),
         probes=_probes(bot, works=works),
         scrape=_scrape(bot),
     )
@@ -179,6 +203,22 @@ def _webhooks(bot: Bot) -> WebhookEndpoint:
         read=read_event,
         take=take,
         count=connections.metrics.observe_webhook,
+    )
+
+
+def _setup(bot: Bot) -> SetupEndpoint:
+    may_administer = _may_administer(bot)
+
+    async def still_administers(workspace: WorkspaceId, user: UserId) -> bool:
+        # The same id is a team's or an organisation's, whichever the app was installed for.
+        installation = await bot.tenants.find(workspace, workspace)
+        return installation is not None and await may_administer(installation, user)
+
+    return SetupEndpoint(
+        links=bot.stores.setup_links,
+        may_administer=still_administers,
+        connect=build_connect(bot.connections, bot.stores.workspaces, bot.tenants, bot.fetching),
+        now=bot.connections.now,
     )
 
 

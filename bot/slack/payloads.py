@@ -94,6 +94,7 @@ class Action(_Part):
 
 class _View(_Part):
     id: Id
+    type: str = ""
     private_metadata: str = ""
     state: _State | None = None
 
@@ -159,6 +160,7 @@ class Click(_Interaction):
     channel_: Place | None = Field(default=None, alias="channel")
     container: _Container | None = None
     response_url: SecretStr | None = None
+    trigger_id: SecretStr | None = None
     view: _View | None = None
 
     @property
@@ -172,6 +174,16 @@ class Click(_Interaction):
         if self.channel_:
             return ChannelId(self.channel_.id)
         return ChannelId((self.container and self.container.channel_id) or "")
+
+    @property
+    def trigger(self) -> str | None:
+        """What opens one window within three seconds."""
+        return _reveal(self.trigger_id)
+
+    @property
+    def is_in_a_window(self) -> bool:
+        """Whether a window is open already, so that another one goes on top of it."""
+        return self.view is not None and self.view.type == "modal"
 
     @property
     def answer_url(self) -> str | None:

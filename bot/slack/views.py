@@ -23,8 +23,21 @@ async def open_view(api: WebApi, trigger_id: str, view: Mapping[str, Any]) -> Vi
         SendUnconfirmed: the window may or may not be open.
         SlackError: what went wrong.
     """
+    return await _show(api, "views.open", trigger_id, view)
+
+
+async def push_view(api: WebApi, trigger_id: str, view: Mapping[str, Any]) -> ViewId:
+    """Open a window on top of the one in which a person did what gave the trigger.
+
+    Raises:
+        AnswerRefused, SendUnconfirmed, SlackError: as `open_view`.
+    """
+    return await _show(api, "views.push", trigger_id, view)
+
+
+async def _show(api: WebApi, method: str, trigger_id: str, view: Mapping[str, Any]) -> ViewId:
     arguments = {"trigger_id": trigger_id, "view": view}
-    reply = await api.call("views.open", json=arguments, sending=True)
+    reply = await api.call(method, json=arguments, sending=True)
     shown = reply.data.get("view")
     view_id = shown.get("id") if isinstance(shown, Mapping) else None
     if not isinstance(view_id, str):

@@ -21,6 +21,10 @@ class SlackWindows:
         """Open a window. Raises `AnswerRefused` when the trigger is too old, or `SlackError`."""
         return await views.open_view(self.api, trigger, view)
 
+    async def push(self, trigger: str, view: Mapping[str, Any]) -> ViewId:
+        """Open one on top of another. Raises as `open`."""
+        return await views.push_view(self.api, trigger, view)
+
     async def update(self, window: ViewId, view: Mapping[str, Any]) -> None:
         """Replace what it shows. Raises `EditRefused` when it is closed, or `SlackError`."""
         await views.update_view(self.api, window, view)

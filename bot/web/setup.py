@@ -130,7 +130,7 @@ class SetupEndpoint:
             return
         try:
             await self.changed(link.workspace, link.administrator)
-        except Exception:  # noqa: BLE001 - it is connected, whatever else does not work
+        except Exception:
             log.warning("change not shown", exc_info=True)
 
 

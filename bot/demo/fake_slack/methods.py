@@ -106,6 +106,9 @@ METHODS: Mapping[str, Method[Team]] = {
     "views.open": Method(
         act=windows.open_view, required={"trigger_id": "text", "view": "object"}, tier=4
     ),
+    "views.push": Method(
+        act=windows.push_view, required={"trigger_id": "text", "view": "object"}, tier=4
+    ),
     "views.update": Method(
         act=windows.update_view,
         required={"view_id": "text", "view": "object"},

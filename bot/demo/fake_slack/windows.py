@@ -13,15 +13,36 @@ from typing import Any
 
 from bot.demo.fake_slack.blocks import check_view
 from bot.demo.fake_slack.refused import Refused
-from bot.demo.fake_slack.state import View
+from bot.demo.fake_slack.state import Trigger, View
 from bot.demo.fake_slack.team import Team
 
 _TRIGGER_LASTS = timedelta(seconds=3)
 _LARGEST_VIEW = 250_000
+_MOST_STACKED = 3
 
 
 def open_view(team: Team, given: Mapping[str, Any]) -> dict[str, Any]:
     """Open a window for whoever did what gave the trigger."""
+    trigger = _fresh_trigger(team, given)
+    content = _checked(given["view"], "modal")
+    trigger.used = True
+    return _shown(show(team, trigger.user, content))
+
+
+def push_view(team: Team, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Open a window on top of the one in which somebody did what gave the trigger."""
+    trigger = _fresh_trigger(team, given)
+    content = _checked(given["view"], "modal")
+    stack = [view for view in team.open_views(trigger.user) if view.content["type"] == "modal"]
+    if not stack:
+        raise Refused("not_found")
+    if len(stack) >= _MOST_STACKED:
+        raise Refused("push_limit_reached")
+    trigger.used = True
+    return _shown(show(team, trigger.user, content))
+
+
+def _fresh_trigger(team: Team, given: Mapping[str, Any]) -> Trigger:
     trigger = team.triggers.get(given["trigger_id"])
     if trigger is None:
         raise Refused("invalid_trigger_id")
@@ -29,9 +50,7 @@ def open_view(team: Team, given: Mapping[str, Any]) -> dict[str, Any]:
         raise Refused("exchanged_trigger_id")
     if team.now() - trigger.made_at > _TRIGGER_LASTS:
         raise Refused("expired_trigger_id")
-    content = _checked(given["view"], "modal")
-    trigger.used = True
-    return _shown(show(team, trigger.user, content))
+    return trigger
 
 
 def update_view(team: Team, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bot.messages.kit import Message
 from bot.slack.authorization import Installation
 from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
+from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import FieldErrors, Picker
 from bot.slack.listeners.subscriptions import SubscriptionCommands
@@ -42,6 +43,7 @@ def table(
     clicks: Clicks,
     picker: Picker,
     subscriptions: SubscriptionCommands,
+    connects: Connects,
     departures: Departures,
 ) -> Listeners:
     """Everything the app reacts to; what is not here is acknowledged and counted."""
@@ -53,6 +55,8 @@ def table(
             ids.POST_AGAIN: clicks.post_again,
             ids.CHOOSE_SESSION: clicks.choose_session,
             ids.OPEN_FILE: clicks.acknowledge,
+            ids.CONNECT: connects.clicked,
+            ids.OPEN_SETUP: clicks.acknowledge,
             ids.SUBSCRIBE_SHARED: subscriptions.confirmed,
             ids.PICK_APP: picker.app_chosen,
             ids.PICK_SESSION: clicks.acknowledge,
