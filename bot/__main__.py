@@ -1,4 +1,4 @@
-"""`python -m bot web | worker | socket | migrate | demo | fetch | doctor | manifest`."""
+"""`python -m bot web | worker | socket | migrate | demo | fetch | doctor | connect | manifest`."""
 
 from __future__ import annotations
 

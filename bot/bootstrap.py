@@ -131,7 +131,7 @@ async def open_bot(
         connections = await stack.enter_async_context(
             open_connections(settings, now=now, budgets=Budgets(database, now))
         )
-        sealer, queue = _sealer(settings), queue_for(database)
+        sealer, queue = build_sealer(settings), queue_for(database)
         stores = _stores(database, sealer, queue)
         tenants = await tenants_of(settings, stores.workspaces, connections)
         fetching = build_fetching(connections, tenants)
@@ -144,7 +144,7 @@ async def open_bot(
         yield Bot(connections, stores, tenants, fetching, keep_webhook, agenda, worker, rounds)
 
 
-def _sealer(settings: Settings) -> Sealer:
+def build_sealer(settings: Settings) -> Sealer:
     """What seals secrets; one workspace alone may go without a key of its own for that."""
     token = settings.slack_bot_token
     return Sealer(settings.encryption_keys or [token.get_secret_value() if token else ""])

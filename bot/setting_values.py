@@ -10,6 +10,9 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+"""What prints an encryption key."""
+
 MINIMUM_ENCRYPTION_KEY = 32
 """Characters an encryption key must have: what `secrets.token_urlsafe(24)` makes."""
 

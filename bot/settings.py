@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     FETCH = "fetch"
     DOCTOR = "doctor"
     MANIFEST = "manifest"
+    CONNECT = "connect"
 
 
 class SettingsProblems(Exception):
@@ -219,6 +220,7 @@ _WHERE_TO_FIND = {
     "slack_app_token": "make one with the scope connections:write",
     "cloudflare_account_id": "the address of Cloudflare's dashboard contains it",
     "cloudflare_api_token": "make one with the permission Realtime",
+    "encryption_key": f"API tokens are stored encrypted; make one: {check.MAKE_A_KEY}",
 }
 
 
@@ -238,6 +240,8 @@ def _required(purpose: Purpose) -> Iterator[str]:
         yield "slack_app_token"
     if serves:
         yield "slack_bot_token"
+    if purpose is Purpose.CONNECT:
+        yield "encryption_key"
     if serves or purpose is Purpose.FETCH:
         yield from ("cloudflare_account_id", "cloudflare_api_token")
 

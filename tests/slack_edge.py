@@ -34,8 +34,9 @@ from bot.slack.background import Background
 from bot.slack.listeners import Listeners, table
 from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
+from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
-from bot.slack.listeners.picker import Picker, Windows
+from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
 from bot.slack.listeners.subscriptions import SubscriptionCommands
 from bot.slack.private import PrivateAnswers
@@ -131,6 +132,7 @@ class ShownWindows:
     """Windows as they were opened and changed; `refusal` is raised instead, `gone` on changes."""
 
     opened: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    pushed: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     updated: list[tuple[ViewId, Mapping[str, Any]]] = field(default_factory=list)
     refusal: Exception | None = None
     gone: bool = False
@@ -141,6 +143,11 @@ class ShownWindows:
             raise self.refusal
         self.opened.append((trigger, view))
         return ViewId("V0VIEW")
+
+    async def push(self, trigger: str, view: Mapping[str, Any]) -> ViewId:
+        """Open one on top of another."""
+        self.pushed.append((trigger, view))
+        return ViewId("V0TOP")
 
     async def update(self, window: ViewId, view: Mapping[str, Any]) -> None:
         """Change one."""
@@ -226,7 +233,13 @@ class Edge:
         """Whether the tests say so."""
         return user in self.administrators
 
-    async def windows_of(self, workspace: WorkspaceId) -> Windows:
+    async def offer_setup(self, workspace: WorkspaceId, administrator: UserId) -> str:
+        """A one-time address."""
+        if self.trouble:
+            raise self.trouble
+        return f"https://bot.test/setup/{workspace}-{administrator}"
+
+    async def windows_of(self, workspace: WorkspaceId) -> ShownWindows:
         """The windows."""
         return self.windows
 
@@ -267,6 +280,12 @@ class Edge:
             clicks=Clicks(promises=promises, answers=self, private=private),
             picker=picker,
             subscriptions=subscriptions,
+            connects=Connects(
+                windows=self.windows_of,
+                offer=self.offer_setup,
+                may_administer=self.may_administer,
+                private=private,
+            ),
             departures=Departures(OnlyInstallation(HERE), self.depart),
         )
 

@@ -105,7 +105,12 @@ def test_everything_that_is_listened_to_is_declared() -> None:
     """Commands and events of the manifest are those of the table of listeners, both ways."""
     nobody: Any = Mock()
     listeners = table(
-        commands=nobody, clicks=nobody, picker=nobody, subscriptions=nobody, departures=nobody
+        commands=nobody,
+        clicks=nobody,
+        picker=nobody,
+        subscriptions=nobody,
+        connects=nobody,
+        departures=nobody,
     )
     manifest = load_manifest()
 

@@ -39,6 +39,8 @@ COMMANDS = {
     "demo": "try the bot between a make-believe Slack and RealtimeKit: no account needed",
     "fetch": "print a summary and until when its file can be downloaded",
     "doctor": "check settings, tokens, scopes, clock and database; exit 1 if anything is bad",
+    "connect": "connect a workspace to a Cloudflare account: asks for the account id and the "
+    "API token",
     "manifest": "print the Slack app's manifest for this deployment, check it against what was "
     "granted, or push it to Slack",
 }
@@ -50,6 +52,16 @@ MANIFEST_ACTIONS = {
     "push": "make the Slack app, or bring it up to date, with a configuration token",
 }
 """What can be done with the manifest besides printing it."""
+
+CONNECT_EXITS = {
+    ExitCode.DONE: "the workspace is connected",
+    ExitCode.FAILED: "it failed in a way that trying again will not change",
+    ExitCode.WRONG_USE: "the settings are wrong, or what was entered cannot be right",
+    ExitCode.NOT_FOUND: "no workspace has installed the app",
+    ExitCode.NOT_ALLOWED: "Cloudflare does not accept the token or the account",
+    ExitCode.TRY_AGAIN: "Cloudflare could not be reached, or takes no more calls for now",
+}
+"""What each exit code of `connect` means; its help shows them."""
 
 PUSH_EXITS = {
     ExitCode.DONE: "the Slack app is as the manifest says",
@@ -82,6 +94,7 @@ def build_parser() -> ArgumentParser:
     parsers["demo"].add_argument("--once", action="store_true", help="end by itself")
     _add_fetch(parsers["fetch"])
     parsers["doctor"].add_argument("--json", action="store_true", help="print JSON")
+    _add_connect(parsers["connect"])
     _add_manifest(parsers["manifest"])
     return parser
 
@@ -99,6 +112,17 @@ def _add_fetch(parser: ArgumentParser) -> None:
     )
     lines = "\n".join(f"  {code.value}  {meaning}" for code, meaning in EXIT_MEANINGS.items())
     parser.epilog = f"exit codes:\n{lines}"
+
+
+def _add_connect(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--workspace", metavar="ID", help="the workspace's id, T… or E…, where there are several"
+    )
+    lines = "\n".join(f"  {code.value}  {meaning}" for code, meaning in CONNECT_EXITS.items())
+    parser.epilog = (
+        "The API token is not shown while it is typed. From a pipe, two lines are read: the "
+        f"account id, then the token.\n\nexit codes:\n{lines}"
+    )
 
 
 def _add_manifest(parser: ArgumentParser) -> None:

@@ -13,8 +13,10 @@ from bot import logs, serve
 from bot.bootstrap import build_fetching
 from bot.checks import build_checks
 from bot.cli.arguments import ExitCode
+from bot.cli.connect import run_connect
 from bot.cli.doctor import check_settings, print_checks
 from bot.cli.fetch import FetchCommand
+from bot.cli.keyboard import open_keyboard
 from bot.cli.manifest_commands import run_manifest
 from bot.cli.terminal import Terminal
 from bot.connections import open_connections, utc_now
@@ -130,6 +132,18 @@ class _OpenedForALook:
             await database.close()
 
 
+async def _connect(arguments: Namespace, terminal: Terminal) -> int:
+    settings = load_settings(Purpose.CONNECT)
+    logs.configure("CRITICAL", settings.log_format)
+    try:
+        return await run_connect(
+            settings, arguments.workspace, open_keyboard=open_keyboard, terminal=terminal
+        )
+    except (BotError, OSError) as error:
+        terminal.complain(f"The workspace cannot be connected: {_plainly(error)}")
+        return ExitCode.FAILED
+
+
 async def _manifest(arguments: Namespace, terminal: Terminal) -> int:
     settings = load_settings(Purpose.MANIFEST)
     logs.configure("CRITICAL", settings.log_format)
@@ -151,5 +165,6 @@ _COMMANDS: Mapping[str, Callable[[Namespace, Terminal], Awaitable[int]]] = {
     "demo": _demo,
     "fetch": _fetch,
     "doctor": _doctor,
+    "connect": _connect,
     "manifest": _manifest,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.cli.arguments import ExitCode
 from bot.cli.terminal import Terminal
 from bot.domain.check import Check, CheckState
+from bot.setting_values import MAKE_A_KEY
 from bot.settings import Purpose, Settings, read_settings
 
 _MARKS = {CheckState.GOOD: "ok  ", CheckState.WARNING: "warn", CheckState.BAD: "BAD "}
@@ -39,11 +40,8 @@ def check_encryption(keys: Sequence[str]) -> Check:
     return Check.warning(
         "Encryption",
         "ENCRYPTION_KEY is not set, so secrets are sealed with the bot token.",
-        f"Set it to a random text: {_MAKE_A_KEY}",
+        f"Set it to a random text: {MAKE_A_KEY}",
     )
-
-
-_MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
 def print_checks(checks: Sequence[Check], terminal: Terminal, *, as_json: bool) -> ExitCode:

@@ -263,7 +263,7 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
     ),
     errors.KeyMissing: Sentence(
         "This bot has no key to encrypt an API token with, so it takes none.",
-        f"{_ASK_ADMINISTRATOR} set ENCRYPTION_KEY and start it again.",
+        f"{_ASK_ADMINISTRATOR} give it an encryption key and start it again.",
     ),
     errors.SealBroken: Sentence(
         "A stored credential cannot be read, because its encryption key is missing.",

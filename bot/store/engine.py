@@ -89,12 +89,14 @@ class Database:
         )
 
     @classmethod
-    async def open(cls, url: str, *, create: bool = True) -> Database:
+    async def open(cls, url: str, *, create: bool = True, alone: bool = True) -> Database:
         """Open a database by its URL and see that it answers.
 
         Args:
             url: as `read_address` takes it.
             create: whether a SQLite file that is not there may be made.
+            alone: whether to keep other processes away from a SQLite file. Without that, a few
+                short transactions go beside a bot that runs; nobody is woken by them.
 
         Raises:
             DatabaseInUse: another process has the SQLite file open.
@@ -109,7 +111,7 @@ class Database:
         else:
             if not create and address.path is not None:
                 _refuse_missing(address.path)
-            lock = _lock(address.path) if address.path else None
+            lock = _lock(address.path) if address.path and alone else None
             database = cls(_sqlite_engine(address), address)
             database._lock = lock
         try:

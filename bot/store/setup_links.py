@@ -123,8 +123,13 @@ def _read(row: AnyRow) -> SetupLink:
     return SetupLink(
         digest=row.digest,
         workspace=WorkspaceId(row.workspace),
-        workspace_name=row.name or urlsplit(row.url).hostname or row.workspace,
+        workspace_name=called(row.workspace, row.name, row.url),
         administrator=UserId(row.administrator),
         expires_at=row.expires_at,
         tries=row.attempts,
     )
+
+
+def called(workspace: str, name: str | None, url: str) -> str:
+    """What people call a workspace: its name, or else its address."""
+    return name or urlsplit(url).hostname or workspace

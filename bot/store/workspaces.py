@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from bot.store.deliveries import upsert
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.rows import AnyRow
-from bot.store.setup_links import use_up
+from bot.store.setup_links import called, use_up
 from bot.store.tables import aliases, deliveries, subscriptions, watched_apps, workspaces
 from bot.store.watched_apps import look_soon
 
@@ -174,6 +175,13 @@ class SqlWorkspaces:
         async with self.database.read() as connection:
             name = await connection.scalar(query)
         return None if name is None else WorkspaceId(name)
+
+    async def names(self) -> Mapping[WorkspaceId, str]:
+        """What people call each workspace that is stored: its name, or else its address."""
+        query = select(workspaces.c.id, workspaces.c.name, workspaces.c.url)
+        async with self.database.read() as connection:
+            rows = (await connection.execute(query.order_by(workspaces.c.id))).all()
+        return {WorkspaceId(row.id): called(row.id, row.name, row.url) for row in rows}
 
     async def remember(self, identity: Identity, *, token: str, at: datetime) -> None:
         """Write down who a token belongs to; the token itself is not stored."""

@@ -64,6 +64,8 @@ def an_error(kind: type[BotError]) -> BotError:
         return errors.NotUnderstood("postt", "/meeting-summary help")
     if kind is errors.MeetingNotSession:
         return errors.MeetingNotSession(APP, (a_session(),))
+    if kind is errors.CredentialMalformed:
+        return errors.CredentialMalformed("api_token", "is missing")
     if issubclass(kind, errors.AppRequired):
         return kind(("Standups",))
     return kind("outside_code_500")

@@ -51,6 +51,23 @@ async def test_a_trigger_opens_one_window_within_three_seconds(
     assert forged["error"] == "invalid_trigger_id"
 
 
+async def test_pushes_windows_onto_an_open_one(call: Caller, slack: FakeSlack) -> None:
+    """There must be one to push onto, and three are the most."""
+
+    async def push() -> dict[str, Any]:
+        fresh = slack.team.new_trigger(ADA)
+        return await call.json("views.push", trigger_id=fresh, view=a_modal())
+
+    nothing = await push()
+    await call.json("views.open", trigger_id=slack.team.new_trigger(ADA), view=a_modal())
+    said = [await push() for _ in range(3)]
+
+    assert nothing["error"] == "not_found"
+    assert [each["ok"] for each in said] == [True, True, False]
+    assert said[2]["error"] == "push_limit_reached"
+    assert len(slack.team.open_views(ADA)) == 3
+
+
 async def test_updates_a_window(call: Caller, slack: FakeSlack, trigger: str) -> None:
     """New content gives a new hash; an older hash, a closed or unknown window are refused."""
     opened = (await call.json("views.open", trigger_id=trigger, view=a_modal()))["view"]
