@@ -17,7 +17,6 @@ from bot.messages.kit import actions as buttons
 from bot.messages.picker import View
 from bot.messages.replies import explain
 from bot.messages.sentences import sentence_for
-from bot.messages.text_view import as_text
 
 ACCOUNT_ID = "account_id"
 API_TOKEN = "api_token"  # noqa: S105 - the field's name
@@ -106,6 +105,9 @@ _PROBLEMS: Mapping[type[BotError], Problem] = {
     errors.StoreError: Problem(
         happened="The bot's database does not answer at the moment.", next_step=_LATER
     ),
+    errors.InternalError: Problem(
+        happened="Something went wrong inside this bot.", next_step=_LATER
+    ),
 }
 
 
@@ -115,10 +117,8 @@ def problem(error: BotError) -> Problem:
         label = _LABELS[error.field]
         step = "Copy it from Cloudflare again."
         return Problem(happened=f"{label} {error.complaint}.", next_step=step, field=error.field)
-    for kind in type(error).__mro__:
-        if found := _PROBLEMS.get(kind):
-            return found
-    return Problem(happened=as_text(explain(error, reference=None)), next_step="")
+    found = (_PROBLEMS[kind] for kind in type(error).__mro__ if kind in _PROBLEMS)
+    return next(found, _PROBLEMS[errors.InternalError])
 
 
 def loading() -> View:

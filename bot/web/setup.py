@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
@@ -35,7 +35,7 @@ from bot.messages import connecting
 from bot.messages.connecting import ACCOUNT_ID, API_TOKEN
 from bot.messages.grammar import COMMAND
 from bot.usecases.administration_ports import SetupLinks
-from bot.usecases.connect import Connect, Connected
+from bot.usecases.connect import Connected
 from bot.usecases.ports import Clock
 from bot.web import body as bodies
 from bot.web.body import BodyRefused
@@ -57,6 +57,15 @@ Changed: TypeAlias = Callable[[WorkspaceId, UserId], Awaitable[None]]
 """Told after a workspace was connected, and by whom; what it raises is logged."""
 
 
+class Connects(Protocol):
+    """Tries credentials and stores them, using a link up. Raises `BotError`."""
+
+    async def __call__(
+        self, workspace: WorkspaceId, typed: Credentials, who: UserId, *, link: SetupLink
+    ) -> Connected:
+        """Connect a workspace."""
+
+
 class _NotAForm(Exception):
     """The request is not this page's form, sent by this page."""
 
@@ -67,7 +76,7 @@ class SetupEndpoint:
 
     links: SetupLinks
     may_administer: MayStillAdminister
-    connect: Connect
+    connect: Connects
     now: Clock
     changed: Changed | None = None
 
