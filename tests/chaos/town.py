@@ -55,7 +55,7 @@ def furnish(stage: Stage, *, workspaces: int, channels: int, unreadable: int) ->
 def _open_home(stage: Stage, number: int, channels: int) -> Home:
     team = stage.slack.add_team(f"T{number:04}", f"team-{number}")
     team.add_user(ASKER, "dana", is_admin=True)
-    names = [f"C{place:04}" for place in range(channels)]
+    names = [f"C{number:03}{place:03}" for place in range(channels)]
     for name in names:
         team.add_channel(name, f"channel-{name}", members=(ASKER,))
     token = f"cfat_make-believe-of-workspace-{number:04}-0123456789"
