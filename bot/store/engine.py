@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -63,6 +63,17 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, OSError | PoolTimeout | asyncpg.PostgresError | asyncpg.InterfaceError)
 
 
+@contextmanager
+def _outages_named() -> Iterator[None]:
+    """Say in our own words that the database does not answer; a fault of ours stays what it is."""
+    try:
+        yield
+    except Exception as error:
+        if is_away(error):
+            raise DatabaseAway(type(error).__name__) from error
+        raise
+
+
 _OF_THE_DATABASE = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
@@ -115,7 +126,7 @@ class Database:
             database = cls(_sqlite_engine(address), address)
             database._lock = lock
         try:
-            async with database.read():
+            async with database._reader.connect():
                 pass
         except BaseException as error:
             await database.close()
@@ -134,15 +145,21 @@ class Database:
         """Open a transaction for writing: committed at the end, undone by an exception.
 
         SQLite has one connection, so a transaction must not be opened inside another one.
+
+        Raises:
+            DatabaseAway: the database does not answer. Whether the transaction was committed is
+                not known if that was what it was asked last.
         """
-        async with self._engine.begin() as connection:
-            yield connection
+        with _outages_named():
+            async with self._engine.begin() as connection:
+                yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Borrow a connection for reading."""
-        async with self._reader.connect() as connection:
-            yield connection
+        """Borrow a connection for reading. Raises `DatabaseAway`."""
+        with _outages_named():
+            async with self._reader.connect() as connection:
+                yield connection
 
     async def connect_raw(self) -> asyncpg.Connection:
         """Open a PostgreSQL connection of one's own, outside the pool; the caller closes it."""

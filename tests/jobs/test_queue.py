@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import DeliveryId
+from bot.errors import DatabaseAway
 from bot.jobs import queue as queue_module
 from bot.jobs.queue import Look, MemoryQueue, PostgresQueue, Queue, Wake, queue_for
 from bot.store.deliveries import SqlDeliveries
@@ -209,7 +210,7 @@ async def test_a_promise_that_is_rolled_back_leaves_no_job(
             await engine.committed(delivery, again=again)
 
     looks = Looks()
-    with pytest.raises(ConnectionError):
+    with pytest.raises(DatabaseAway):
         await SqlDeliveries(database, sealer, FailsAfterwards()).promise(a_delivery())
 
     async with at_work(engine, looks):

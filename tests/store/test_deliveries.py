@@ -20,7 +20,7 @@ from bot.domain.ids import (
     UserId,
     WorkspaceId,
 )
-from bot.errors import SendUnconfirmed
+from bot.errors import DatabaseAway, SendUnconfirmed
 from bot.store.deliveries import SqlDeliveries
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
@@ -285,7 +285,7 @@ async def test_a_promise_whose_job_cannot_be_stored_is_not_made(
 
     store = SqlDeliveries(database, sealer, Broken())
 
-    with pytest.raises(ConnectionError):
+    with pytest.raises(DatabaseAway):
         await store.promise(a_delivery())
 
     assert await store.get(a_delivery().id) is None

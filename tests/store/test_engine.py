@@ -226,6 +226,27 @@ async def test_killed_connections_are_replaced() -> None:
     assert found == ["weekly"]
 
 
+async def test_an_outage_is_told_in_our_words() -> None:
+    """Whoever asks the database need not know how each driver says that it is gone."""
+    database = await Database.open(await postgres_url())
+    end_oneself = text("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(DatabaseAway):
+        async with database.begin() as connection:
+            await connection.execute(end_oneself)
+    with pytest.raises(DatabaseAway):
+        async with database.read() as connection:
+            await connection.execute(end_oneself)
+    await database.close()
+
+
+async def test_a_fault_of_ours_is_no_outage(database: Database) -> None:
+    """It is not told as one, since waiting would not help."""
+    with pytest.raises(IntegrityError):
+        async with database.begin() as connection:
+            await connection.execute(insert(aliases).values({**ROW, "app": None}))
+
+
 async def test_a_pool_whose_connections_do_not_come_back_is_torn_down(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

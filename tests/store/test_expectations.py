@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.ids import ChannelId, DeliveryId, SessionId, SubscriptionId, WorkspaceId
+from bot.errors import DatabaseAway
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.expectations import SqlExpectations
@@ -211,7 +212,7 @@ async def test_all_are_stored_or_none(database: Database, sealer: Sealer) -> Non
 
     store = SqlExpectations(database, sealer, Broken())
 
-    with pytest.raises(ConnectionError):
+    with pytest.raises(DatabaseAway):
         await store.expect(many("A"), ready=True)
 
     assert await rows(database) == 0
