@@ -53,7 +53,8 @@ class Plan:
     written_within: float = 5.0
     never_told: float = 0.04
     """The share of summaries that no event tells of; the bot has to look for them."""
-    kills_every: tuple[float, float] = (3.0, 9.0)
+    kills_every: tuple[float, float] = (2.0, 7.0)
+    killed_for: float = 180.0
     limit: float = 420.0
     seed: int = 1
     program: Sequence[str] = MANY
@@ -217,7 +218,8 @@ class Cluster:
                         yield max(0.0, float(parent.ts) - self.telling.promised[key])
 
     async def _kill_again_and_again(self) -> None:
-        while True:
+        until = time.monotonic() + self.plan.killed_for
+        while time.monotonic() < until:
             await asyncio.sleep(self.chance.uniform(*self.plan.kills_every))
             await self.chance.choice(self.members).kill()
 

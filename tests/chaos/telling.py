@@ -16,9 +16,10 @@ import httpx
 from bot.demo.fake_realtimekit import payloads
 from bot.demo.stage import APP_NAME, ASKER, Stage
 from bot.domain.ids import AppId, SessionId
+from bot.messages import replies
 from tests.chaos.ledger import NAME
 from tests.chaos.notes import Key
-from tests.chaos.town import ASKED_APP, PUBLIC_URL, Home, is_taken
+from tests.chaos.town import ASKED_APP, PUBLIC_URL, Home, ask
 
 SENT_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 16.0, 16.0)
 """Seconds between RealtimeKit's tries. It publishes no schedule: these outlast a start."""
@@ -28,6 +29,9 @@ TWINS = 0.1
 
 ASKED_FOR_TOO = 0.1
 """The share of meetings that a person asks for while they post themselves."""
+
+_YES = replies.fetching().text
+"""What the bot says when it promises a post; anything else is an apology."""
 
 
 @dataclass
@@ -95,7 +99,7 @@ class Telling:
         """Somebody is too impatient to wait for what posts itself."""
         async with httpx.AsyncClient(base_url=next(self._turns), trust_env=False) as http:
             dana = self.stage.slack.person(ASKER, http, team=home.team)
-            await is_taken(dana, f"{APP_NAME} {session}", channel)
+            await ask(dana, f"{APP_NAME} {session}", channel)
 
     async def _ask(self, home: Home, http: httpx.AsyncClient, at: float, channel: str) -> None:
         """Type a command once; Slack does not send commands again."""
@@ -103,7 +107,7 @@ class Telling:
         session = self._meet(home.asked_app)
         self._write(session)
         dana = self.stage.slack.person(ASKER, http, team=home.team)
-        if await is_taken(dana, f"{ASKED_APP} {session}", channel):
+        if await ask(dana, f"{ASKED_APP} {session}", channel) == _YES:
             self.promised[home.team.id, channel, session] = time.time()
         else:
             self.acks_missed += 1

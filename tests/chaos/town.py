@@ -102,16 +102,17 @@ async def subscribe(stage: Stage, homes: Sequence[Home], door: str) -> None:
             for channel in home.channels:
                 said = len(dana.answers)
                 line = f"subscribe {APP_NAME}"
-                while not await is_taken(dana, line, channel):  # noqa: ASYNC110 - still starting
+                while await ask(dana, line, channel) is None:  # noqa: ASYNC110 - still starting
                     await asyncio.sleep(0.1)
                 while len(dana.answers) == said:  # noqa: ASYNC110 - another process answers
                     await asyncio.sleep(0.02)
             assert stage.kit.state.webhooks_of(home.app), "no webhook was registered"
 
 
-async def is_taken(person: Person, line: str, channel: str) -> bool:
-    """Type a command; whether the bot acknowledged it."""
+async def ask(person: Person, line: str, channel: str) -> str | None:
+    """Type a command; returns what the bot said at once, or `None` if it said nothing."""
     try:
-        return (await person.command(line, channel)).is_taken
+        ack = await person.command(line, channel)
     except httpx.TransportError:
-        return False
+        return None
+    return str((ack.json or {}).get("text", "")) if ack.is_taken else None
