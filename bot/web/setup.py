@@ -7,9 +7,8 @@ links before people do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Protocol, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,27 +18,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot import logs
-from bot.domain.credentials import ENDING, Credentials
+from bot.domain.credentials import Credentials
 from bot.domain.ids import UserId, WorkspaceId
 from bot.domain.setup_link import SetupLink
 from bot.errors import (
     BotError,
     InternalError,
     NotAdministrator,
-    RealtimeKitError,
     SetupLinkDead,
-    SlackError,
-    StoreError,
 )
-from bot.messages import connecting
 from bot.messages.connecting import ACCOUNT_ID, API_TOKEN
-from bot.messages.grammar import COMMAND
 from bot.usecases.administration_ports import SetupLinks
 from bot.usecases.connect import Connected
 from bot.usecases.ports import Clock
 from bot.web import body as bodies
 from bot.web.body import BodyRefused
-from bot.web.pages import page
+from bot.web.setup_pages import connected_page, failed, form, not_a_form
 
 log = structlog.get_logger()
 
@@ -48,7 +42,6 @@ BODY_MAX = 8_192
 
 _FORM = "application/x-www-form-urlencoded"
 _TOKEN_MAX = 128
-_APPS_SHOWN = 20
 
 MayStillAdminister: TypeAlias = Callable[[WorkspaceId, UserId], Awaitable[bool]]
 """Whether a person administers a workspace, as Slack says now. Raises `SlackError`."""
@@ -87,14 +80,14 @@ class SetupEndpoint:
                 response = await self._answer(request, unit)
             except (_NotAForm, BodyRefused):
                 unit.add(outcome="not_a_form")
-                return _not_a_form()
+                return not_a_form()
             except BotError as error:
                 unit.add(outcome=error.reason, detail=error.detail)
-                return _failed(error)
+                return failed(error)
             except Exception:
                 log.exception("setup page not served")
                 unit.add(outcome="crashed")
-                return _failed(InternalError())
+                return failed(InternalError())
         return response
 
     async def _answer(self, request: Request, unit: logs.Unit) -> Response:
@@ -107,7 +100,7 @@ class SetupEndpoint:
         if link is None:
             raise SetupLinkDead
         unit.add(workspace=link.workspace, outcome="shown")
-        return _form(link)
+        return form(link, now=self.now())
 
     async def _take(self, token: str, typed: Credentials, unit: logs.Unit) -> Response:
         link = await self.links.begin_try(token, self.now())
@@ -123,10 +116,10 @@ class SetupEndpoint:
             if error.retryable:
                 await self.links.give_back(link)
                 link = await self.links.find(token, self.now()) or link
-            return _form(link, error, account_id=typed.account_id)
+            return form(link, error, now=self.now(), account_id=typed.account_id)
         unit.add(outcome="connected")
         await self._tell(link)
-        return _connected(link, connected)
+        return connected_page(link, connected)
 
     async def _connect(self, link: SetupLink, typed: Credentials) -> Connected:
         """Ask Slack again who this is, since the link may be minutes old, then connect."""
@@ -174,78 +167,3 @@ def _is_ours(headers: Headers) -> bool:
 
 def _media_type(headers: Headers) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-_STATUSES: Mapping[type[BotError], HTTPStatus] = {
-    SetupLinkDead: HTTPStatus.NOT_FOUND,
-    NotAdministrator: HTTPStatus.FORBIDDEN,
-    SlackError: HTTPStatus.SERVICE_UNAVAILABLE,
-    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
-    InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
-}
-
-
-def _status_of(error: BotError) -> HTTPStatus:
-    if isinstance(error, RealtimeKitError) and error.retryable:
-        return HTTPStatus.SERVICE_UNAVAILABLE
-    found = (status for kind, status in _STATUSES.items() if isinstance(error, kind))
-    return next(found, HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-def _form(link: SetupLink, error: BotError | None = None, *, account_id: str = "") -> Response:
-    """The page to fill in; what was wrong before is said on it, and the token never is."""
-    if error is not None and not link.tries_left:
-        said = connecting.problem(error)
-        return page(
-            "message.html",
-            status=_status_of(error),
-            heading="Not connected",
-            paragraphs=[said.text, f"That was the last try of this link. {_GET_ANOTHER}"],
-        )
-    return page(
-        "setup.html",
-        status=_status_of(error) if error else HTTPStatus.OK,
-        workspace=link.workspace_name,
-        problem=connecting.problem(error) if error else None,
-        account_id=account_id[:64],
-        until=f"{link.expires_at:%H:%M}",
-        tries_left=link.tries_left,
-    )
-
-
-def _connected(link: SetupLink, connected: Connected) -> Response:
-    names = [app.name or app.id for app in connected.apps]
-    return page(
-        "connected.html",
-        workspace=link.workspace_name,
-        account_ending=connected.account_id[-ENDING:],
-        token_ending=connected.token_ending,
-        apps=names[:_APPS_SHOWN],
-        more=max(0, len(names) - _APPS_SHOWN),
-        no_apps=connecting.NO_APPS,
-        command=COMMAND,
-    )
-
-
-_GET_ANOTHER = "In Slack, open this app's Home tab and press Connect Cloudflare to get a new one."
-
-
-def _failed(error: BotError) -> Response:
-    """A page without a form. One for every dead link: it does not tell used from unknown."""
-    if isinstance(error, SetupLinkDead):
-        heading = "This link does not work"
-        paragraphs = ["It works once, for 15 minutes after it was asked for.", _GET_ANOTHER]
-    else:
-        heading = "Not connected"
-        said = connecting.problem(error)
-        paragraphs = [said.happened, said.next_step]
-    return page("message.html", status=_status_of(error), heading=heading, paragraphs=paragraphs)
-
-
-def _not_a_form() -> Response:
-    return page(
-        "message.html",
-        status=HTTPStatus.BAD_REQUEST,
-        heading="Not connected",
-        paragraphs=["That did not come from this page's form.", "Open the link again."],
-    )

@@ -67,7 +67,7 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
         yield opened
 
 
-async def install(world: World, number: int) -> Home:
+async def install(world: World, number: int, *, connected: bool = True) -> Home:
     """Install a workspace, as an installation would leave it in the database."""
     kit, bot = world.stage.kit.state, world.served.bot
     team = world.stage.slack.add_team(f"T{number:04}", f"team-{number}")
@@ -80,8 +80,8 @@ async def install(world: World, number: int) -> Home:
         id=WorkspaceId(team.id),
         url=f"https://team-{number}.slack.com/",
         bot_token=team.token,
-        account_id=account.id,
-        api_token=token,
+        account_id=account.id if connected else None,
+        api_token=token if connected else None,
     )
     who = Identity(
         id=home.id, url=home.url, bot_user_id=UserId(team.bot_user_id), bot_id=team.bot_id

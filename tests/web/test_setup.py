@@ -169,7 +169,7 @@ async def test_the_page_names_the_workspace(browser: httpx.AsyncClient) -> None:
 
     assert response.status_code == 200
     assert "<strong>Acme &amp; &lt;Sons&gt;</strong>" in response.text
-    assert "until 12:12 UTC, for 5 tries" in response.text
+    assert "for 12 more minutes (until 12:12 UTC) and 5 tries." in response.text
     assert "Not connected" not in response.text
 
 
@@ -206,8 +206,8 @@ async def test_right_values_connect(browser: httpx.AsyncClient, others: Others) 
     assert others.connected == [(WORKSPACE, typed, ASKER)]
     assert others.changes == [(WORKSPACE, ASKER)]
     assert "<h1>Connected</h1>" in response.text
-    assert "<strong>3210</strong>" in response.text
-    assert "<strong>WXYZ</strong>" in response.text
+    assert "<strong class="whole">3210</strong>" in response.text
+    assert "<strong class="whole">WXYZ</strong>" in response.text
     assert "<li>Stand&lt;ups</li>" in response.text
     assert "<li>0f1d2c3b</li>" in response.text
     assert TOKEN not in response.text
@@ -276,7 +276,7 @@ async def test_wrong_values_are_said_beside_the_form(
     assert response.status_code == status
     assert words in response.text.replace("&#39;", "'")
     assert 'role="alert"' in response.text
-    assert "for 4 tries" in response.text
+    assert "and 4 tries" in response.text
     assert f'value="{ACCOUNT}"' in response.text
     assert response.text.count('aria-invalid="true" autofocus') == bool(wrong)
     if wrong:
@@ -305,7 +305,7 @@ async def test_an_outage_is_not_counted(
 
     assert response.status_code == 503
     assert words in response.text.replace("&#39;", "'")
-    assert "for 5 tries" in response.text
+    assert "and 5 tries" in response.text
 
 
 async def test_the_last_try_ends_the_link(browser: httpx.AsyncClient, others: Others) -> None:
@@ -314,7 +314,7 @@ async def test_the_last_try_ends_the_link(browser: httpx.AsyncClient, others: Ot
 
     answers = [await send(browser) for _ in range(MOST_TRIES + 1)]
 
-    assert "for 1 try." in answers[-3].text
+    assert "and 1 try." in answers[-3].text
     assert "does not know this API token" in answers[-2].text
     assert "last try" in answers[-2].text
     assert "<form" not in answers[-2].text
