@@ -206,8 +206,8 @@ async def test_right_values_connect(browser: httpx.AsyncClient, others: Others) 
     assert others.connected == [(WORKSPACE, typed, ASKER)]
     assert others.changes == [(WORKSPACE, ASKER)]
     assert "<h1>Connected</h1>" in response.text
-    assert "<strong class="whole">3210</strong>" in response.text
-    assert "<strong class="whole">WXYZ</strong>" in response.text
+    assert '<strong class="whole">3210</strong>' in response.text
+    assert '<strong class="whole">WXYZ</strong>' in response.text
     assert "<li>Stand&lt;ups</li>" in response.text
     assert "<li>0f1d2c3b</li>" in response.text
     assert TOKEN not in response.text
