@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -15,10 +14,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     parsed = build_parser().parse_args(arguments)
     # Imported late, so that `--help` and a wrong setting are answered at once.
+    import uvloop  # noqa: PLC0415
+
     from bot.cli.commands import run  # noqa: PLC0415
 
     try:
-        code = asyncio.run(run(parsed))
+        code = uvloop.run(run(parsed))
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read along has read enough. Python would try to write the rest when it ends.

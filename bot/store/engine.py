@@ -243,8 +243,9 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = _READING in connection.get_execution_options()
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    # A reader goes without: each of its statements stands for itself, as it does on PostgreSQL.
+    if _READING not in connection.get_execution_options():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _refuse_missing(path: Path) -> None:

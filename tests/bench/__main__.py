@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.bench.acks import measure_acks
 from tests.bench.figures import Figure, print_table, say
+from tests.bench.minute import measure_minute
 from tests.bench.threads import measure_far, measure_near
 from tests.bench.webhooks import measure_accepted, measure_told
 
@@ -27,6 +28,7 @@ PARTS: Mapping[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "far": measure_far,
     "accepted": measure_accepted,
     "told": measure_told,
+    "minute": measure_minute,
 }
 """What can be measured; `properties` are checked besides."""
 

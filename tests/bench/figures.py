@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_WIDTHS = (58, 12, 12, 8)
+_WIDTHS = (64, 12, 12, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,9 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        """The bot's over the baseline's."""
+        """The bot's over the baseline's; 1 where neither has any."""
+        if not self.baseline:
+            return math.inf if self.bot else 1.0
         return self.bot / self.baseline
 
     @property
