@@ -48,8 +48,9 @@ class SqlExpectations:
                     stored.append(delivery)
                 elif ready:
                     at = delivery.run_at or delivery.created_at
-                    woken += await _hasten(connection, *_same(delivery), at=at)
-                    stored += await self._reopen(connection, delivery)
+                    hastened = await _hasten(connection, *_same(delivery), at=at)
+                    woken += hastened
+                    stored += [] if hastened else await self._reopen(connection, delivery)
             # What has to wait is left to the sweep: it comes round before any wait is over.
             woken += [each.id for each in stored if each.state is DeliveryState.DUE]
             for name in woken:

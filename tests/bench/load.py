@@ -20,6 +20,9 @@ from bot.demo.fake_slack.door import sign
 from bot.demo.stage import APP_NAME, ASKER
 
 _OK = b"HTTP/1.1 200"
+PACED_AFTER = 0.1
+"""Seconds until `paced` sends its first request."""
+
 _LENGTH = b"content-length: "
 
 
@@ -107,7 +110,7 @@ async def paced(
         free.append(connection)
         return took
 
-    begin = time.perf_counter() + 0.1
+    begin = time.perf_counter() + PACED_AFTER
     took = await asyncio.gather(*(one(n, begin + n * every) for n in range(count)))
     for connection in free:
         connection.writer.close()

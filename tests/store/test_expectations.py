@@ -104,6 +104,15 @@ async def test_a_summary_that_is_there_makes_the_waiting_one_due(kept: Kept) -> 
     assert kept.wakes.committed_[-1] == (expected().id, True)
 
 
+async def test_what_has_to_wait_is_left_to_the_sweep(kept: Kept) -> None:
+    """The worker is woken for what is due alone: a look at anything else is for nothing."""
+    due = expected(id=DeliveryId("DUE"), channel=OTHER_CHANNEL, state=DeliveryState.DUE)
+
+    await kept.expectations.expect([expected(), due], ready=False)
+
+    assert kept.wakes.promised_ == kept.wakes.committed_ == [(due.id, True)]
+
+
 @pytest.mark.parametrize("reason", ["never_ready", "no_transcript", "summary_empty"])
 async def test_a_summary_that_came_after_all_opens_what_had_ended(
     kept: Kept, database: Database, reason: str
