@@ -32,6 +32,7 @@ _SECRET_NAME = re.compile(
     r"url|link|ticket)s?$",
     re.IGNORECASE,
 )
+_SETUP_PAGE = re.compile(r"(/setup/)[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -40,6 +41,7 @@ def redact(text: str) -> str:
     text = _URL.sub(_without_secrets, text)
     text = _AUTHORIZATION.sub(rf"\1 {MASK}", text)
     text = _SECRET_PARAMETER.sub(rf"\g<name>\g<equals>{MASK}", text)
+    text = _SETUP_PAGE.sub(rf"\1{MASK}", text)
     return _CONTROL.sub(" ", _TOKEN.sub(MASK, text))
 
 

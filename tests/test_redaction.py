@@ -43,6 +43,7 @@ def test_a_secret_never_survives(secret: str, before: str, after: str) -> None:
             "/slack/oauth_redirect?code=1.2&state=s",
             f"/slack/oauth_redirect?code={MASK}&state={MASK}",
         ),
+        ("GET /setup/a-B_c1 HTTP/1.1", f"GET /setup/{MASK} HTTP/1.1"),
         ("refresh_token=abc", f"refresh_token={MASK}"),
         ("see https://docs.slack.dev/messaging", "see https://docs.slack.dev/messaging"),
         ("https://a.example.com/x?y=1 failed", f"https://a.example.com/{MASK} failed"),

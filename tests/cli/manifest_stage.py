@@ -46,9 +46,12 @@ class Typist:
     monkeypatch: pytest.MonkeyPatch
     captured: pytest.CaptureFixture[str]
 
-    async def type_in(self, *words: str, answers: str | None = None) -> Shown:
+    async def type_in(
+        self, *words: str, answers: str | None = None, piped: str | None = None
+    ) -> Shown:
         """Run a command; with answers there is a terminal, otherwise nobody can be asked."""
-        self.monkeypatch.setattr(sys, "stdin", _Stdin(answers))
+        stdin = _Stdin(answers) if piped is None else io.StringIO(piped)
+        self.monkeypatch.setattr(sys, "stdin", stdin)
         code = await run(build_parser().parse_args(words))
         shown = self.captured.readouterr()
         return Shown(code, shown.out, shown.err)

@@ -133,6 +133,25 @@ async def test_a_second_process_on_one_sqlite_file_is_refused(tmp_path: Path) ->
     assert "DatabaseInUse: another process is using" in second.stderr
 
 
+async def test_a_command_may_write_beside_the_process_of_a_sqlite_file(tmp_path: Path) -> None:
+    """If it says that it does not want the file for itself; what it writes is seen at once."""
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    database = await Database.open(url)
+    async with database.begin() as connection:
+        await connection.execute(text("CREATE TABLE notes (note TEXT)"))
+
+    beside = await Database.open(url, create=False, alone=False)
+    async with beside.begin() as connection:
+        await connection.execute(text("INSERT INTO notes VALUES ('seen')"))
+    await beside.close()
+
+    async with database.read() as connection:
+        assert await connection.scalar(text("SELECT note FROM notes")) == "seen"
+    with pytest.raises(DatabaseInUse):
+        await Database.open(url)
+    await database.close()
+
+
 async def test_a_closed_sqlite_file_can_be_opened_again(tmp_path: Path) -> None:
     """The lock goes with the process that held it, the file beside the database stays."""
     url = f"sqlite:///{tmp_path / 'bot.db'}"
