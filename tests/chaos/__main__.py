@@ -10,7 +10,8 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.chaos.cluster import CHANNELS, CREW, Plan, open_cluster
+from tests.chaos.cluster import open_cluster
+from tests.chaos.plan import CHANNELS, CREW, Plan
 from tests.chaos.storm import Plan as StormPlan
 from tests.chaos.storm import open_storm
 

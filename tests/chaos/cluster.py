@@ -5,119 +5,27 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.connections import utc_now
 from bot.demo.stage import Stage, open_stage
-from tests.bench.figures import percentile
 from tests.chaos import town
 from tests.chaos.crew import Member, kept
 from tests.chaos.holds import read_holds, takeovers, watch
-from tests.chaos.ledger import Verdict, judge
+from tests.chaos.ledger import judge
 from tests.chaos.notes import Key, Notes, NotThere, PostgresNotes, Row, SqliteNotes, read_rows
+from tests.chaos.outcome import Outcome
+from tests.chaos.plan import Plan
 from tests.chaos.telling import Telling
 from tests.chaos.town import Home
 from tests.chaos.trouble import Trouble
 from tests.postgres import PostgresServer, postgres_server
 
-MANY = ("-m", "tests.chaos.many")
-CHANNELS = 3
-CREW = ("web-1", "web-2", "worker-1", "worker-2")
-
-TAKEN_OVER_WITHIN = 60.0
-"""Seconds in which another process must have gone on with the work of one that was killed."""
-
 AFTER_THE_END = 3.0
 """Seconds the processes get to do something they should not do any more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How much there is, and how bad it gets. Times are in seconds."""
-
-    meetings: int
-    commands: int
-    workspaces: int = 10
-    channels: int = CHANNELS
-    """Channels of each workspace; all of them subscribe to its app."""
-    unreadable: int = 1
-    """How many of the workspaces let nobody read a history."""
-    crew: Sequence[str] = CREW
-    database_away: float | None = 5.0
-    """How long the server of the database is away in the middle; PostgreSQL only."""
-    trouble: float = 0.1
-    told_within: float = 120.0
-    written_within: float = 5.0
-    never_told: float = 0.04
-    """The share of summaries that no event tells of; the bot has to look for them."""
-    kills_every: tuple[float, float] = (2.0, 7.0)
-    killed_for: float = 180.0
-    limit: float = 420.0
-    seed: int = 1
-    program: Sequence[str] = MANY
-
-
-@dataclass(slots=True, kw_only=True)
-class Outcome:
-    """What came of a run."""
-
-    plan: Plan
-    verdict: Verdict
-    took: Mapping[str, float | None]
-    """For each delivery that a process was killed over, seconds until another went on with it."""
-    waited: Sequence[float]
-    """Seconds from each promise to its post."""
-    figures: Mapping[str, int]
-    seconds: float
-    ended: bool
-    kills: Mapping[str, int]
-
-    @property
-    def faults(self) -> Iterator[str]:
-        """What must not be."""
-        if not self.ended:
-            yield f"the deliveries had not ended after {self.plan.limit:.0f} s"
-        yield from self.verdict.faults
-        abandoned = [delivery for delivery, took in self.took.items() if took is None]
-        if abandoned:
-            yield f"never taken over: {', '.join(abandoned)}"
-        if max(self._takeovers, default=0.0) >= TAKEN_OVER_WITHIN:
-            yield f"taken over only after {max(self._takeovers):.1f} s"
-        if self.verdict.unsure and not self.plan.unreadable:
-            yield f"{self.verdict.unsure} were unsure, though every history could be read"
-
-    def lines(self) -> Iterator[str]:
-        """The counts, to be printed."""
-        verdict, named = self.verdict, ", ".join(f"{n} {who}" for who, n in self.kills.items())
-        rows: list[tuple[str, object]] = [
-            ("promised", verdict.promised),
-            ("posted", verdict.posted),
-            ("unsure where no history may be read", verdict.unsure),
-            ("  private answers about those", verdict.reports),
-            ("lost", len(verdict.lost) + len(verdict.incomplete)),
-            ("twice", len(verdict.twice)),
-            ("posted, though the yes was lost", verdict.beside),
-            ("kills", f"{sum(self.kills.values())} ({named})"),
-            *self.figures.items(),
-            ("deliveries a process was killed over", len(self.took)),
-            ("  taken over after, s", _spread(self._takeovers)),
-            ("from promised to posted, s", _spread(self.waited)),
-            ("in all, s", f"{self.seconds:.0f}"),
-        ]
-        yield from (f"  {name:<42}{value}" for name, value in rows)
-
-    @property
-    def _takeovers(self) -> Sequence[float]:
-        return [took for took in self.took.values() if took is not None]
-
-
-def _spread(samples: Sequence[float]) -> str:
-    if not samples:
-        return "-"
-    return f"p50 {percentile(samples, 0.5):.1f}, most {max(samples):.1f}"
 
 
 @dataclass

@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 from bot.demo.fake_slack.faults import hang
-from tests.chaos.cluster import Cluster, Plan, open_cluster
+from tests.chaos.cluster import Cluster, open_cluster
 from tests.chaos.crew import Member
 from tests.chaos.holds import read_holds
+from tests.chaos.plan import Plan
 
 SMALL = Plan(
     meetings=4,
