@@ -31,6 +31,6 @@ class Plan:
     """The share of summaries that no event tells of; the bot has to look for them."""
     kills_every: tuple[float, float] = (2.0, 7.0)
     killed_for: float = 180.0
-    limit: float = 420.0
+    limit: float = 600.0
     seed: int = 1
     program: Sequence[str] = MANY

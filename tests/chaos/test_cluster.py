@@ -14,7 +14,7 @@ from tests.chaos.plan import Plan
 SMALL = Plan(
     meetings=4,
     commands=8,
-    workspaces=2,
+    workspaces=4,
     unreadable=0,
     crew=("web-1", "worker-1", "worker-2"),
     database_away=None,
