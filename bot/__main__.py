@@ -1,4 +1,4 @@
-"""`python -m bot web | worker | socket | migrate | demo | fetch | doctor | connect | manifest`."""
+"""`python -m bot …`: the commands of `bot.cli.arguments.COMMANDS`."""
 
 from __future__ import annotations
 

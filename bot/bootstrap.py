@@ -16,12 +16,15 @@ from bot.jobs.rounds import Rounds
 from bot.jobs.worker import Worker
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.store.bot_tokens import SqlBotTokens
 from bot.store.budgets import Budgets
 from bot.store.deliveries import SqlDeliveries
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.expectations import SqlExpectations
+from bot.store.installations import SqlInstallations
 from bot.store.migrate import is_current, migrate
+from bot.store.oauth_states import SqlOAuthStates
 from bot.store.setup_links import SqlSetupLinks
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.watched_apps import SqlWatchedApps
@@ -35,7 +38,9 @@ from bot.usecases.diagnose import Diagnose
 from bot.usecases.expire_notice import ExpireNotice
 from bot.usecases.fetch_summary import FetchSummary
 from bot.usecases.keep_webhook import KeepWebhook
+from bot.usecases.leave_workspace import LeaveWorkspace
 from bot.usecases.ports import Clock, Workspaces
+from bot.usecases.refresh_token import RefreshToken
 from bot.usecases.sweep_app import SweepApp
 from bot.usecases.tell_of_pauses import TellOfPauses
 
@@ -79,6 +84,8 @@ class Stores:
     database: Database
     deliveries: SqlDeliveries
     expectations: SqlExpectations
+    installations: SqlInstallations
+    oauth_states: SqlOAuthStates
     setup_links: SqlSetupLinks
     subscriptions: SqlSubscriptions
     watched: SqlWatchedApps
@@ -133,7 +140,10 @@ async def open_bot(
         )
         sealer, queue = build_sealer(settings), queue_for(database)
         stores = _stores(database, sealer, queue)
-        tenants = await tenants_of(settings, stores.workspaces, connections)
+        refresh = build_refresh(connections, database, sealer, sleep)
+        if refresh is not None:
+            stack.push_async_callback(refresh.drain)
+        tenants = await tenants_of(settings, stores.workspaces, connections, refresh=refresh)
         fetching = build_fetching(connections, tenants)
         agenda = Agenda(database, sealer)
         handlers = _handlers(connections, stores, tenants, fetching)
@@ -144,10 +154,35 @@ async def open_bot(
         yield Bot(connections, stores, tenants, fetching, keep_webhook, agenda, worker, rounds)
 
 
+def build_refresh(
+    connections: Connections, database: Database, sealer: Sealer, sleep: Sleep
+) -> RefreshToken | None:
+    """Build what keeps rotated tokens alive, where there can be any."""
+    oauth = connections.oauth()
+    if oauth is None:
+        return None
+    return RefreshToken(
+        tokens=SqlBotTokens(database, sealer), oauth=oauth, now=connections.now, sleep=sleep
+    )
+
+
+def build_leave(connections: Connections, stores: Stores, tenants: Tenants) -> LeaveWorkspace:
+    """Build the use case that deletes a workspace."""
+    return LeaveWorkspace(
+        workspaces=tenants,
+        watched=stores.watched,
+        installations=stores.installations,
+        connect=connections.realtimekit,
+    )
+
+
 def build_sealer(settings: Settings) -> Sealer:
-    """What seals secrets; one workspace alone may go without a key of its own for that."""
+    """What seals secrets. One workspace alone may go without a key: its bot token serves as one.
+
+    What that has sealed still opens when there is a key, which seals from then on.
+    """
     token = settings.slack_bot_token
-    return Sealer(settings.encryption_keys or [token.get_secret_value() if token else ""])
+    return Sealer([*settings.encryption_keys, *([token.get_secret_value()] if token else [])])
 
 
 def _stores(database: Database, sealer: Sealer, queue: Queue) -> Stores:
@@ -155,6 +190,8 @@ def _stores(database: Database, sealer: Sealer, queue: Queue) -> Stores:
         database=database,
         deliveries=SqlDeliveries(database, sealer, queue),
         expectations=SqlExpectations(database, sealer, queue),
+        installations=SqlInstallations(database, sealer),
+        oauth_states=SqlOAuthStates(database),
         setup_links=SqlSetupLinks(database),
         subscriptions=SqlSubscriptions(database, queue),
         watched=SqlWatchedApps(database),

@@ -11,12 +11,14 @@ import aiohttp
 import httpx
 
 from bot.errors import NotConnected
+from bot.manifest import REDIRECT_PATH
 from bot.metrics import Metrics
 from bot.realtimekit.client import RealtimeKitClient, open_api_client
 from bot.realtimekit.download import Downloader
 from bot.realtimekit.webhook_keys import SigningKeys
 from bot.settings import Settings
 from bot.slack.conversations import SlackConversations
+from bot.slack.oauth import SlackOAuth
 from bot.slack.poster import SlackPoster
 from bot.slack.sessions import open_session
 from bot.slack.web_api import WebApi
@@ -63,6 +65,22 @@ class Connections:
             self.slack,
             token=token,
             base_url=self.settings.slack_api_url,
+            now=self.now,
+            observe=self.metrics.observe_slack,
+        )
+
+    def oauth(self) -> SlackOAuth | None:
+        """Slack's OAuth with this app's id and secret, where workspaces install it themselves."""
+        settings = self.settings
+        client_id, secret = settings.slack_client_id, settings.slack_client_secret
+        if client_id is None or secret is None:
+            return None
+        return SlackOAuth(
+            session=self.slack,
+            client_id=client_id,
+            client_secret=secret.get_secret_value(),
+            redirect_uri=f"{settings.public_url or ''}{REDIRECT_PATH}",
+            base_url=settings.slack_api_url,
             now=self.now,
             observe=self.metrics.observe_slack,
         )

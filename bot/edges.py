@@ -9,10 +9,11 @@ from datetime import timedelta
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
-from bot.bootstrap import Bot, build_connect
+from bot.bootstrap import Bot, build_connect, build_leave
 from bot.checks import OpenSchema, build_checks
 from bot.domain.check import Check
 from bot.domain.ids import UserId, WorkspaceId
+from bot.manifest import SCOPE_REASONS
 from bot.messages import replies
 from bot.messages.kit import Message
 from bot.realtimekit.events import read_event
@@ -35,13 +36,15 @@ from bot.slack.private import PrivateAnswers
 from bot.slack.windows import SlackWindows
 from bot.usecases.answer_click import AnswerClick
 from bot.usecases.connect import OfferSetup
+from bot.usecases.install import Install
 from bot.usecases.pick_session import PickSession
 from bot.usecases.report_status import ReportStatus
 from bot.usecases.request_summary import RequestSummary
 from bot.usecases.subscribe import ListSubscriptions, Subscribe, Unsubscribe
 from bot.usecases.take_event import TakeEvent
-from bot.web.app import Scrape, build_web_app
+from bot.web.app import Endpoint, Scrape, build_web_app
 from bot.web.health import Probe
+from bot.web.oauth import InstallEndpoint, not_for_many
 from bot.web.setup import SetupEndpoint
 from bot.web.slack import SlackEndpoint
 from bot.web.webhooks import WebhookEndpoint
@@ -95,7 +98,9 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
         picker=picker,
         subscriptions=subscriptions,
         connects=_connects(bot, private),
-        departures=Departures(bot.tenants.find, bot.stores.workspaces.forget),
+        departures=Departures(
+            build_leave(bot.connections, bot.stores, bot.tenants), private.background
+        ),
     )
 
 
@@ -188,6 +193,7 @@ def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -
         slack=endpoint,
         webhooks=_webhooks(bot),
         setup=_setup(bot),
+        install=_install(bot),
         probes=_probes(bot, works=works),
         scrape=_scrape(bot),
     )
@@ -204,6 +210,26 @@ def _webhooks(bot: Bot) -> WebhookEndpoint:
         take=take,
         count=connections.metrics.observe_webhook,
     )
+
+
+def _install(bot: Bot) -> tuple[Endpoint, Endpoint]:
+    connections, stores = bot.connections, bot.stores
+    oauth = connections.oauth()
+    if oauth is None:
+        return not_for_many, not_for_many
+    endpoint = InstallEndpoint(
+        install=Install(
+            states=stores.oauth_states,
+            oauth=oauth,
+            installations=stores.installations,
+            now=connections.now,
+        ),
+        authorize_url=connections.settings.slack_authorize_url,
+        client_id=oauth.client_id,
+        redirect_uri=oauth.redirect_uri,
+        scopes=tuple(SCOPE_REASONS),
+    )
+    return endpoint.begin, endpoint.finish
 
 
 def _setup(bot: Bot) -> SetupEndpoint:

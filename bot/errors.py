@@ -14,7 +14,8 @@
     │   ├── SharedChannel           people of another company read this channel
     │   ├── CredentialMalformed     what was entered cannot be an account id or an API token
     │   ├── SetupLinkDead           the one-time address was used, is too old or never was one
-    │   └── NoPublicAddress         the deployment has no address a browser could open
+    │   ├── NoPublicAddress         the deployment has no address a browser could open
+    │   └── StateUnknown            an installation that was not begun here, or too long ago
     ├── Unwanted                    a subscription does not want this session
     │   ├── TitleDiffers            its title is not what the subscription asks for
     │   ├── BreakoutRoom            it is a part of another session, which is posted
@@ -207,6 +208,12 @@ class NoPublicAddress(UserError):
     """The deployment has no public address, so there is no page that a browser could open."""
 
     reason = "no_public_address"
+
+
+class StateUnknown(UserError):
+    """No installation was begun with what came back from Slack, or too long ago."""
+
+    reason = "state_unknown"
 
 
 class Unwanted(BotError):

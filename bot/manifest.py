@@ -14,6 +14,9 @@ import yaml
 SLACK_PATH = "/slack/events"
 """Where everything from Slack arrives."""
 
+REDIRECT_PATH = "/slack/oauth_redirect"
+"""Where a browser comes back to after an installation."""
+
 SCOPE_REASONS: Mapping[str, str] = {
     "commands": "receives `/meeting-summary`",
     "chat:write": "posts the thread, and writes to its asker when a private answer is too late",
@@ -105,6 +108,7 @@ def for_address(manifest: Manifest, public_url: str) -> Manifest:
     document = deepcopy(dict(manifest.document))
     for holder, name in _addressed(document):
         holder[name] = f"{public_url}{SLACK_PATH}"
+    document["oauth_config"]["redirect_urls"] = [f"{public_url}{REDIRECT_PATH}"]
     document["settings"]["socket_mode_enabled"] = False
     return Manifest(document)
 
@@ -114,6 +118,7 @@ def for_socket_mode(manifest: Manifest) -> Manifest:
     document = deepcopy(dict(manifest.document))
     for holder, name in _addressed(document):
         holder.pop(name, None)
+    document["oauth_config"].pop("redirect_urls", None)
     document["settings"]["socket_mode_enabled"] = True
     return Manifest(document)
 
@@ -207,6 +212,9 @@ def _wrong_settings(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"a {name} must be https:// and end in {SLACK_PATH}"
         if not over_http and address is not None:
             yield f"a {name} has no meaning in Socket Mode"
+    for address in document["oauth_config"].get("redirect_urls", ()):
+        if not re.fullmatch(rf"https://[^\s/]\S*{REDIRECT_PATH}", address):
+            yield f"a redirect_url must be https:// and end in {REDIRECT_PATH}"
 
 
 _FINDERS: tuple[Callable[[Mapping[str, Any]], Iterator[str]], ...] = (

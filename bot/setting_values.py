@@ -27,7 +27,7 @@ def one_word(text: str) -> str:
 _SLACK_PREFIXES = {
     "xoxb-": "a bot token (SLACK_BOT_TOKEN)",
     "xoxe.xoxp-": "a configuration token (SLACK_CONFIG_TOKEN)",
-    "xoxe.": "a token that is rotated, which this bot does not support",
+    "xoxe.": "a token that is rotated, which works only with SLACK_CLIENT_ID instead",
     "xoxe-": "a refresh token, which only makes other tokens",
     "xapp-": "an app-level token (SLACK_APP_TOKEN)",
     "xoxp-": "a user's token, which this bot does not use",

@@ -36,6 +36,8 @@ class Purpose(StrEnum):
     DOCTOR = "doctor"
     MANIFEST = "manifest"
     CONNECT = "connect"
+    ROTATE_KEYS = "rotate-keys"
+    FORGET = "forget"
 
 
 class SettingsProblems(Exception):
@@ -80,8 +82,8 @@ class Settings(BaseSettings):
     )
     slack_client_id: OneWord | None = Field(
         None,
-        description="for installing into several workspaces (OAuth), which this version cannot do "
-        "yet; not together with `SLACK_BOT_TOKEN`",
+        description="any number of workspaces, each installed by its own administrators (OAuth); "
+        "not together with `SLACK_BOT_TOKEN`",
     )
     slack_client_secret: Annotated[SecretStr, _secret(check.not_a_token)] | None = Field(
         None, description="belongs to `SLACK_CLIENT_ID`"
@@ -154,6 +156,11 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value().startswith("sqlite")
 
     @property
+    def serves_many(self) -> bool:
+        """Whether workspaces install the app themselves, instead of being named here."""
+        return self.slack_client_id is not None
+
+    @property
     def encryption_keys(self) -> tuple[str, ...]:
         """The keys, the one that seals first; none when there is nothing to seal with."""
         keys = self.encryption_key.get_secret_value() if self.encryption_key else ""
@@ -220,30 +227,39 @@ _WHERE_TO_FIND = {
     "slack_app_token": "make one with the scope connections:write",
     "cloudflare_account_id": "the address of Cloudflare's dashboard contains it",
     "cloudflare_api_token": "make one with the permission Realtime",
+    "public_url": "Slack sends people back there when they install the app",
     "encryption_key": f"API tokens are stored encrypted; make one: {check.MAKE_A_KEY}",
 }
 
 
 def _missing(settings: Settings, purpose: Purpose) -> Iterator[Finding]:
     """What this purpose, or another setting, cannot do without."""
-    required = {name: _WHERE_TO_FIND[name] for name in _required(purpose)}
+    required = {name: _WHERE_TO_FIND[name] for name in _required(settings, purpose)}
     for name, why in {**required, **_lonely(settings)}.items():
         if getattr(settings, name) is None:
             yield {name}, f"{name.upper()} is missing: {why}"
 
 
-def _required(purpose: Purpose) -> Iterator[str]:
+def _required(settings: Settings, purpose: Purpose) -> Iterator[str]:
     serves = purpose in (Purpose.WEB, Purpose.WORKER, Purpose.SOCKET)
     if purpose is Purpose.WEB:
         yield "slack_signing_secret"
     if purpose is Purpose.SOCKET:
         yield "slack_app_token"
-    if serves:
+    if serves and not settings.serves_many:
         yield "slack_bot_token"
-    if purpose is Purpose.CONNECT:
+    if purpose is Purpose.WEB and settings.serves_many:
+        yield "public_url"
+    opens_secrets = purpose is Purpose.FORGET and settings.slack_bot_token is None
+    if purpose in _SEALING or opens_secrets or (serves and settings.serves_many):
         yield "encryption_key"
-    if serves or purpose is Purpose.FETCH:
+    # With a key, an administrator can connect the one workspace too.
+    alone = serves and not settings.serves_many and not settings.encryption_keys
+    if alone or purpose is Purpose.FETCH:
         yield from ("cloudflare_account_id", "cloudflare_api_token")
+
+
+_SEALING = (Purpose.CONNECT, Purpose.ROTATE_KEYS)
 
 
 _PAIRS = (

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.connections import Connections
 from bot.domain.ids import AppId, WorkspaceId
+from bot.domain.installation import REFRESHED_BEFORE
 from bot.domain.workspace import Workspace
 from bot.errors import InstallationBroken, SlackError
 from bot.settings import Settings
 from bot.slack.authorization import Installation, OnlyInstallation
 from bot.slack.directory import identity
 from bot.store.workspaces import Identity, SqlWorkspaces
+from bot.usecases.refresh_token import RefreshToken
 
 _log = structlog.get_logger()
 
@@ -55,14 +58,32 @@ class Tenants:
     """The one of the settings; then no other is served, whatever is stored."""
     who: Identity | None = None
     """Who that one is."""
+    fresh: Callable[[Workspace], Awaitable[Workspace]] | None = None
+    """Sees to it that a bot token lives, where Slack rotates tokens."""
 
     async def get(self, workspace: WorkspaceId) -> Workspace:
-        """A workspace that is served. Raises `InstallationBroken` for any other."""
+        """A workspace that is served, with a bot token that lives.
+
+        Raises:
+            InstallationBroken: it is not served, or must be installed again.
+            SlackError: its token is dead, and Slack could not be asked for another.
+        """
+        home = await self.known(workspace)
+        return home if self.fresh is None else await self.fresh(home)
+
+    async def known(self, workspace: WorkspaceId) -> Workspace:
+        """A workspace that is served, as it is stored. Raises `InstallationBroken` for any other.
+
+        The account and token in the settings hold until an administrator has stored others.
+        """
         if self.configured is None:
             return await self.stored.get(workspace)
         if workspace != self.configured.id:
             raise InstallationBroken("unknown_workspace")
-        return self.configured
+        own = await self.stored.credentials(workspace)
+        if own is None:
+            return self.configured
+        return replace(self.configured, account_id=own.account_id, api_token=own.api_token)
 
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
         """The app an administrator gave this alias, if any."""
@@ -77,17 +98,32 @@ class Tenants:
 
 
 async def tenants_of(
-    settings: Settings, stored: SqlWorkspaces, connections: Connections
+    settings: Settings,
+    stored: SqlWorkspaces,
+    connections: Connections,
+    *,
+    refresh: RefreshToken | None = None,
 ) -> Tenants:
-    """The workspaces that these settings have served.
+    """The workspaces that these settings have served; `refresh` keeps their tokens alive.
 
     Raises:
         SlackError: they name one, and Slack refuses its token or was never reached with it.
     """
     if settings.slack_bot_token is None:
-        return Tenants(stored)
+        return Tenants(stored, fresh=None if refresh is None else _refreshing(refresh))
     who = await _identify(connections, stored, settings.slack_bot_token.get_secret_value())
     return Tenants(stored, configured_workspace(settings, who), who)
+
+
+def _refreshing(refresh: RefreshToken) -> Callable[[Workspace], Awaitable[Workspace]]:
+    async def fresh(home: Workspace) -> Workspace:
+        ends = home.token_expires_at
+        if ends is None or ends - refresh.now() > REFRESHED_BEFORE:
+            return home
+        token = await refresh(home.id)
+        return replace(home, bot_token=token.value, token_expires_at=token.expires_at)
+
+    return fresh
 
 
 async def _identify(connections: Connections, stored: SqlWorkspaces, token: str) -> Identity:

@@ -25,6 +25,7 @@ from bot.domain.ids import (
     UserId,
     WorkspaceId,
 )
+from bot.domain.installation import Departure
 from bot.domain.summary import App, SessionDetails
 from bot.errors import EditRefused
 from bot.messages.kit import Message
@@ -41,6 +42,7 @@ from bot.slack.listeners.promises import Promises
 from bot.slack.listeners.subscriptions import SubscriptionCommands
 from bot.slack.private import PrivateAnswers
 from bot.slack.views import ViewId
+from bot.usecases.leave_workspace import Remains
 from bot.usecases.request_summary import RequestSummary
 from bot.usecases.subscribe import SubscriptionRequest
 from bot.web.app import build_web_app
@@ -178,6 +180,25 @@ class Offered:
 
 
 @dataclass
+class Leaving:
+    """Remembers who left; `remains` is what is then left to tidy up."""
+
+    told: list[Departure] = field(default_factory=list)
+    remains: Remains | None = None
+    tidied: list[Remains] = field(default_factory=list)
+
+    async def __call__(self, departure: Departure) -> Remains | None:
+        """Remember a departure."""
+        self.told.append(departure)
+        return self.remains
+
+    async def tidy_up(self, remains: Remains) -> Mapping[AppId, bool]:
+        """Remember what was tidied up."""
+        self.tidied.append(remains)
+        return {}
+
+
+@dataclass
 class Edge:
     """What stands behind the listeners, and what they did to it."""
 
@@ -189,7 +210,7 @@ class Edge:
     clicks: list[tuple[str, DeliveryClick, str]] = field(default_factory=list)
     counted: list[tuple[str, str]] = field(default_factory=list)
     unhandled: list[str] = field(default_factory=list)
-    gone: list[WorkspaceId] = field(default_factory=list)
+    leaving: Leaving = field(default_factory=Leaving)
     subscribing: Subscribing = field(default_factory=Subscribing)
     administrators: set[str] = field(default_factory=lambda: {ASKER})
     trouble: Exception | None = None
@@ -243,10 +264,6 @@ class Edge:
         """The windows."""
         return self.windows
 
-    async def depart(self, workspace: WorkspaceId) -> None:
-        """Remember who left."""
-        self.gone.append(workspace)
-
     def listeners(self) -> Listeners:
         """The listeners, as they ship."""
         private = PrivateAnswers(self.answer, self.background)
@@ -286,7 +303,7 @@ class Edge:
                 may_administer=self.may_administer,
                 private=private,
             ),
-            departures=Departures(OnlyInstallation(HERE), self.depart),
+            departures=Departures(self.leaving, self.background),
         )
 
     def build(self, session: aiohttp.ClientSession, listeners: Listeners | None = None) -> AsyncApp:

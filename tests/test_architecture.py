@@ -40,7 +40,7 @@ ALLOWED = {
 
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
-LISTS = {"errors.py", "store/migrations/versions/0001_first_schema.py"}
+LISTS = {"errors.py", "store/tables.py", "store/migrations/versions/0001_first_schema.py"}
 """Long because they list things: the tree of errors, the columns of tables."""
 
 MODULES = sorted(BOT.rglob("*.py"))

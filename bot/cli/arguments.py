@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from enum import IntEnum
 
@@ -41,6 +42,8 @@ COMMANDS = {
     "doctor": "check settings, tokens, scopes, clock and database; exit 1 if anything is bad",
     "connect": "connect a workspace to a Cloudflare account: asks for the account id and the "
     "API token",
+    "rotate-keys": "seal every secret in the database anew with the first key of ENCRYPTION_KEY",
+    "forget": "delete everything of a workspace",
     "manifest": "print the Slack app's manifest for this deployment, check it against what was "
     "granted, or push it to Slack",
 }
@@ -95,6 +98,8 @@ def build_parser() -> ArgumentParser:
     _add_fetch(parsers["fetch"])
     parsers["doctor"].add_argument("--json", action="store_true", help="print JSON")
     _add_connect(parsers["connect"])
+    parsers["forget"].add_argument("workspace", type=_workspace, help="its id, T… or E…")
+    parsers["forget"].add_argument("--yes", action="store_true", help="do not ask")
     _add_manifest(parsers["manifest"])
     return parser
 
@@ -159,6 +164,12 @@ def _add_way(parser: ArgumentParser, *, default: str | None = None) -> None:
         default=default or False,
         help="for Socket Mode, without any address",
     )
+
+
+def _workspace(text: str) -> str:
+    if not re.fullmatch(r"[TE][A-Z0-9]{1,31}", text.strip()):
+        raise ArgumentTypeError("must be a workspace's id, such as T0123ABCDEF")
+    return text.strip()
 
 
 def _app_id(text: str) -> str:

@@ -16,8 +16,10 @@ from bot.cli.arguments import ExitCode
 from bot.cli.connect import run_connect
 from bot.cli.doctor import check_settings, print_checks
 from bot.cli.fetch import FetchCommand
+from bot.cli.forget import run_forget
 from bot.cli.keyboard import open_keyboard
 from bot.cli.manifest_commands import run_manifest
+from bot.cli.rotate_keys import run_rotate_keys
 from bot.cli.terminal import Terminal
 from bot.connections import open_connections, utc_now
 from bot.errors import BotError
@@ -144,6 +146,32 @@ async def _connect(arguments: Namespace, terminal: Terminal) -> int:
         return ExitCode.FAILED
 
 
+async def _rotate_keys(_: Namespace, terminal: Terminal) -> int:
+    settings = load_settings(Purpose.ROTATE_KEYS)
+    logs.configure("CRITICAL", settings.log_format)
+    try:
+        return await run_rotate_keys(settings, terminal)
+    except (BotError, OSError) as error:
+        terminal.complain(f"Nothing more can be sealed: {_plainly(error)}")
+        return ExitCode.FAILED
+
+
+async def _forget(arguments: Namespace, terminal: Terminal) -> int:
+    settings = load_settings(Purpose.FORGET)
+    logs.configure("CRITICAL", settings.log_format)
+    try:
+        return await run_forget(
+            settings,
+            arguments.workspace,
+            yes=arguments.yes,
+            open_keyboard=open_keyboard,
+            terminal=terminal,
+        )
+    except (BotError, OSError) as error:
+        terminal.complain(f"The workspace cannot be forgotten: {_plainly(error)}")
+        return ExitCode.FAILED
+
+
 async def _manifest(arguments: Namespace, terminal: Terminal) -> int:
     settings = load_settings(Purpose.MANIFEST)
     logs.configure("CRITICAL", settings.log_format)
@@ -166,5 +194,7 @@ _COMMANDS: Mapping[str, Callable[[Namespace, Terminal], Awaitable[int]]] = {
     "fetch": _fetch,
     "doctor": _doctor,
     "connect": _connect,
+    "rotate-keys": _rotate_keys,
+    "forget": _forget,
     "manifest": _manifest,
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from bot.bootstrap import build_connect, build_fetching, build_sealer
 from bot.cli.arguments import ExitCode
 from bot.cli.keyboard import CannotHide, Keyboard
+from bot.cli.opening import opened_beside
 from bot.cli.terminal import Terminal
 from bot.connections import open_connections, utc_now
 from bot.domain.audit import OPERATOR
@@ -18,8 +19,6 @@ from bot.errors import (
     AccountNotFound,
     BotError,
     CredentialMalformed,
-    DatabaseInUse,
-    DatabaseOutdated,
     PermissionMissing,
     RealtimeKitError,
     TokenRefused,
@@ -27,8 +26,6 @@ from bot.errors import (
 from bot.messages import connecting
 from bot.settings import Settings
 from bot.store.budgets import Budgets
-from bot.store.engine import Database
-from bot.store.migrate import is_current, migrate
 from bot.store.workspaces import SqlWorkspaces
 from bot.tenants import tenants_of
 from bot.usecases.connect import Connect, Connected
@@ -122,7 +119,7 @@ async def run_connect(
 ) -> ExitCode:
     """Open what it takes and run the command. Raises `BotError`."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(_opened(settings))
+        database = await stack.enter_async_context(opened_beside(settings))
         connections = await stack.enter_async_context(
             open_connections(settings, budgets=Budgets(database, utc_now))
         )
@@ -140,22 +137,3 @@ async def run_connect(
             terminal=terminal,
         )
         return await command(wanted)
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database, beside a bot that runs on this machine if there is one."""
-    url = settings.database_url.get_secret_value()
-    try:
-        database = await Database.open(url)
-        alone = settings.uses_sqlite
-    except DatabaseInUse:
-        database, alone = await Database.open(url, create=False, alone=False), False
-    try:
-        if alone:
-            await migrate(database)
-        elif not await is_current(database):
-            raise DatabaseOutdated
-        yield database
-    finally:
-        await database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
 
@@ -17,3 +18,5 @@ class Workspace:
     bot_token: str = field(repr=False)
     account_id: str | None = None
     api_token: str | None = field(default=None, repr=False)
+    token_expires_at: datetime | None = None
+    """When the bot token dies, in UTC; `None` for one that lasts."""

@@ -77,6 +77,10 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
         "This bot has no public address, so there is no page to enter an API token on.",
         f"{_ASK_ADMINISTRATOR} run `python -m bot connect`.",
     ),
+    errors.StateUnknown: Sentence(
+        "This installation was not begun in this browser, or longer than ten minutes ago.",
+        "Begin again.",
+    ),
     errors.TitleDiffers: Sentence(
         "That meeting has another title than the subscription asks for.", _ALL_THE_SAME, again=True
     ),

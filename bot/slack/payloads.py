@@ -8,11 +8,12 @@ https://docs.slack.dev/interactivity/implementing-slash-commands
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.domain.ids import ChannelId, UserId
+from bot.domain.ids import ChannelId, UserId, WorkspaceId
 from bot.slack.authorization import Installation
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -209,7 +210,12 @@ class _Tokens(_Part):
 
 class _Happening(_Part):
     type: str
+    user: Id | None = None
     tokens: _Tokens = _Tokens()
+
+
+class _Authorization(_Part):
+    is_enterprise_install: bool | None = None
 
 
 class Event(_Part):
@@ -218,6 +224,27 @@ class Event(_Part):
     event: _Happening
     team_id: Id | None = None
     enterprise_id: Id | None = None
+    event_time: Annotated[int, Field(ge=0, lt=2**40)] | None = None
+    """In seconds since 1970."""
+    authorizations: Sequence[_Authorization] | None = None
+
+    @property
+    def installed_in(self) -> WorkspaceId | None:
+        """Which installation itself it happened to: the organisation's, or else the team's.
+
+        Slack leaves the team out for an org-wide one. A team's own must never be taken for its
+        organisation's, which has many more.
+        """
+        is_org_wide = any(each.is_enterprise_install for each in self.authorizations or ())
+        name = self.enterprise_id if is_org_wide else self.team_id or self.enterprise_id
+        return WorkspaceId(name) if name else None
+
+    @property
+    def happened_at(self) -> datetime | None:
+        """When, in UTC, to the second."""
+        if self.event_time is None:
+            return None
+        return datetime.fromtimestamp(self.event_time, UTC)
 
 
 _Payload = TypeVar("_Payload", bound=_Part)

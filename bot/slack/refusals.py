@@ -3,7 +3,7 @@
 Slack adds codes without notice: a code that is not in the table is a `SlackRefused`, which is
 final and keeps the code.
 Sources: the error lists of chat.postMessage, chat.update, conversations.history, views.open,
-files.getUploadURLExternal and files.completeUploadExternal under
+files.getUploadURLExternal, files.completeUploadExternal and oauth.v2.access under
 https://docs.slack.dev/reference/methods
 """
 
@@ -37,6 +37,7 @@ CODES: Mapping[type[SlackError], tuple[str, ...]] = {
         "access_denied",
         "account_inactive",
         "invalid_auth",
+        "invalid_refresh_token",
         "no_permission",
         "not_authed",
         "org_login_required",
@@ -46,9 +47,11 @@ CODES: Mapping[type[SlackError], tuple[str, ...]] = {
     ),
     AppMisconfigured: (
         "accesslimited",
+        "bad_client_secret",
         "deprecated_endpoint",
         "ekm_access_denied",
         "enterprise_is_restricted",
+        "invalid_client_id",
         "messages_tab_disabled",
         "metadata_must_be_sent_from_app",
         "method_deprecated",

@@ -65,6 +65,10 @@ def _one_of(column: str, values: type[DeliveryState | MessageState]) -> str:
     return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
+SEALED = {"sealed": True}
+"""Marks a column of secrets: sealed, and bound to `table/id/column`, to open nowhere else."""
+
+
 workspaces = Table(
     "workspaces",
     metadata,
@@ -74,14 +78,14 @@ workspaces = Table(
     Column("bot_id", String(64), nullable=False),
     Column("token_digest", String(64), nullable=False, index=True),
     Column("seen_at", Moment, nullable=False),
-    Column("bot_token", Text),  # sealed, as all secrets here: each bound to its row and column
+    Column("bot_token", Text, info=SEALED),
     Column("account_id", String(64)),
-    Column("api_token", Text),  # sealed
-    Column("webhook_key", Text),  # sealed
+    Column("api_token", Text, info=SEALED),
+    Column("webhook_key", Text, info=SEALED),
     Column("webhook_key_digest", String(64)),
     Column("name", Text),
     Column("scopes", Text),  # comma-separated, as Slack grants them
-    Column("refresh_token", Text),  # sealed
+    Column("refresh_token", Text, info=SEALED),
     Column("token_expires_at", Moment),
     Column("installed_by", String(64)),
     Column("installed_at", Moment),
@@ -110,7 +114,7 @@ deliveries = Table(
     Column("repeat", Integer, nullable=False),
     Column("app", Text, nullable=False),
     Column("asker", String(64)),
-    Column("answer_url", Text),  # sealed, bound to the row
+    Column("answer_url", Text, info=SEALED),
     Column("state", String(16), nullable=False),
     Column("reason", String(64)),
     Column("attempts", Integer, nullable=False),

@@ -68,6 +68,12 @@ class SqlWatchedApps:
             row = (await connection.execute(query)).first()
         return None if row is None else _read(row)
 
+    async def of_workspace(self, workspace: WorkspaceId) -> Sequence[WatchedApp]:
+        """All watched apps of a workspace."""
+        query = select(watched_apps).where(watched_apps.c.workspace == workspace)
+        async with self.database.read() as connection:
+            return [_read(row) for row in await connection.execute(query)]
+
     async def looked_at(
         self, watched: WatchedApp, *, next_at: datetime, complete_at: datetime | None
     ) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, select, update
 
 from bot.domain.audit import OPERATOR, AuditAction, AuditEntry
 from bot.domain.credentials import Credentials
@@ -21,9 +21,10 @@ from bot.store.audit import write_down
 from bot.store.deliveries import upsert
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
+from bot.store.forgetting import forget
 from bot.store.rows import AnyRow
 from bot.store.setup_links import called, use_up
-from bot.store.tables import aliases, deliveries, subscriptions, watched_apps, workspaces
+from bot.store.tables import aliases, workspaces
 from bot.store.watched_apps import look_soon
 
 _log = structlog.get_logger()
@@ -79,7 +80,16 @@ class SqlWorkspaces:
             bot_token=token,
             account_id=row.account_id,
             api_token=self._open(workspace, "api_token", row.api_token),
+            token_expires_at=row.token_expires_at,
         )
+
+    async def credentials(self, workspace: WorkspaceId) -> Credentials | None:
+        """The account and API token an administrator stored. Raises `SealBroken`."""
+        row = await self._row(workspace)
+        token = row and self._open(workspace, "api_token", row.api_token)
+        if row is None or token is None or row.account_id is None:
+            return None
+        return Credentials(account_id=row.account_id, api_token=token)
 
     async def find(self, enterprise_id: str | None, team_id: str | None) -> Identity | None:
         """Whose installation a request is for: the team's own, or else its organisation's."""
@@ -214,12 +224,10 @@ class SqlWorkspaces:
             app = await connection.scalar(query)
         return None if app is None else AppId(app)
 
-    async def forget(self, workspace: WorkspaceId) -> None:
-        """Delete everything of a workspace; nothing happens when it is gone already."""
+    async def forget(self, workspace: WorkspaceId) -> Mapping[str, int]:
+        """Delete everything of a workspace; returns how many rows of which tables that were."""
         async with self.database.begin() as connection:
-            for table in (deliveries, subscriptions, watched_apps, aliases):
-                await connection.execute(delete(table).where(table.c.workspace == workspace))
-            await connection.execute(delete(workspaces).where(workspaces.c.id == workspace))
+            return await forget(connection, workspace)
 
     async def _put(self, table: Table, row: dict[str, object], *, key: list[str]) -> None:
         statement = upsert(self.database.dialect)(table).values(row)
@@ -233,10 +241,10 @@ class SqlWorkspaces:
             return (await connection.execute(query)).first()
 
     def _seal(self, workspace: WorkspaceId, column: str, text: str | None) -> str | None:
-        return None if text is None else self.sealer.seal(text, _bound_to(workspace, column))
+        return None if text is None else self.sealer.seal(text, bound_to(workspace, column))
 
     def _open(self, workspace: WorkspaceId, column: str, sealed: str | None) -> str | None:
-        return None if sealed is None else self.sealer.open(sealed, _bound_to(workspace, column))
+        return None if sealed is None else self.sealer.open(sealed, bound_to(workspace, column))
 
 
 def _connection(account_id: str | None, token_ending: str | None) -> str:
@@ -246,7 +254,8 @@ def _connection(account_id: str | None, token_ending: str | None) -> str:
     return f"account {account_id}, token …{token_ending}" if token_ending else account_id
 
 
-def _bound_to(workspace: WorkspaceId, column: str) -> str:
+def bound_to(workspace: WorkspaceId, column: str) -> str:
+    """What a secret of a workspace is sealed for: its place, and no other."""
     return f"workspaces/{workspace}/{column}"
 
 

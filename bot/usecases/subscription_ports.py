@@ -124,6 +124,9 @@ class WatchedApps(Protocol):
     async def get(self, workspace: WorkspaceId, app: AppId) -> WatchedApp | None:
         """One watched app."""
 
+    async def of_workspace(self, workspace: WorkspaceId) -> Sequence[WatchedApp]:
+        """All watched apps of a workspace."""
+
     async def looked_at(
         self, watched: WatchedApp, *, next_at: datetime, complete_at: datetime | None
     ) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.domain.setup_link import SETUP_PATH
 from bot.usecases.keep_webhook import WEBHOOKS_PATH
 from bot.web.health import Probe, Readiness, healthz
+from bot.web.oauth import INSTALL_PATH, REDIRECT_PATH
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 Scrape: TypeAlias = Callable[[], Awaitable[tuple[bytes, str]]]
@@ -38,6 +39,7 @@ def build_web_app(
     scrape: Scrape,
     webhooks: Endpoint | None = None,
     setup: Endpoint | None = None,
+    install: tuple[Endpoint, Endpoint] | None = None,
     resources: Callable[[], AbstractAsyncContextManager[None]] | None = None,
 ) -> Starlette:
     """Build the app of the `web` process.
@@ -48,6 +50,7 @@ def build_web_app(
         scrape: renders `GET /metrics`.
         webhooks: answers `POST /realtimekit/webhooks/{key}`; without it there is no such address.
         setup: answers `GET` and `POST /setup/{token}`, likewise.
+        install: answer `GET /slack/install` and `GET /slack/oauth_redirect`, likewise.
         resources: entered before the first request and left after the last.
     """
 
@@ -67,6 +70,9 @@ def build_web_app(
     if setup is not None:
         path = f"{SETUP_PATH}/{{token}}"
         routes.append(Route(path, _function(setup), methods=["GET", "POST"]))
+    if install is not None:
+        for path, endpoint in zip((INSTALL_PATH, REDIRECT_PATH), install, strict=True):
+            routes.append(Route(path, _function(endpoint), methods=["GET"]))
     return Starlette(
         routes=routes,
         middleware=[Middleware(_WithHeaders)],

@@ -27,10 +27,11 @@ from bot.slack.refusals import CODES, error_for, read_code, read_refusal
 
 TABLE = {
     InstallationBroken: "invalid_auth not_authed account_inactive token_revoked org_login_required "
-    "access_denied team_access_not_granted no_permission token_expired",
+    "access_denied team_access_not_granted no_permission token_expired invalid_refresh_token",
     AppMisconfigured: "missing_scope not_allowed_token_type messages_tab_disabled accesslimited "
     "enterprise_is_restricted ekm_access_denied two_factor_setup_required method_deprecated "
-    "deprecated_endpoint not_enabled metadata_must_be_sent_from_app",
+    "deprecated_endpoint not_enabled metadata_must_be_sent_from_app bad_client_secret "
+    "invalid_client_id",
     NotInChannel: "not_in_channel channel_not_found user_not_in_channel",
     ChannelClosed: "is_archived is_inactive restricted_action restricted_action_read_only_channel "
     "restricted_action_thread_locked thread_locked posting_to_channel_denied "

@@ -44,6 +44,11 @@ class FakeSlack(Server):
         )
         return self._by_id[team_id]
 
+    @property
+    def authorize_url(self) -> str:
+        """What the app's setting for Slack's authorize page must be."""
+        return f"{self.url}/oauth/v2/authorize"
+
     def calls_of(self, method: str) -> list[Call]:
         """The calls of one method, in order."""
         return [call for call in self.calls if call.method == method]

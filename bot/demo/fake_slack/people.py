@@ -18,7 +18,7 @@ def auth_test(team: Team, _: Mapping[str, Any]) -> dict[str, Any]:
         "user": team.users[team.bot_user_id].name,
         "user_id": team.bot_user_id,
         "bot_id": team.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.is_org_wide,
         **({"enterprise_id": team.enterprise_id} if team.enterprise_id else {}),
     }
 

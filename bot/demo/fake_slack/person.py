@@ -65,10 +65,12 @@ class Person:
             "command": name,
             "text": text,
             "api_app_id": self.team.app_id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(self.team.is_org_wide).lower(),
             "response_url": answer_url,
             "trigger_id": self.team.new_trigger(self.id),
         }
+        if self.team.enterprise_id:
+            about["enterprise_id"] = self.team.enterprise_id
         ack = self._heard(await self.door.form(about | fields))
         if ack.is_taken and ack.json is not None:
             show_answer(self.team, user=self.id, channel=channel, said=ack.json, came="ack")
@@ -112,17 +114,19 @@ class Person:
 
     async def event(self, event: Mapping[str, Any], **headers: str) -> Ack:
         """Do something the app is told of as an event, such as opening its Home tab."""
+        is_org_wide = self.team.is_org_wide
         authorization = {
             "enterprise_id": self.team.enterprise_id,
-            "team_id": self.team.id,
+            "team_id": None if is_org_wide else self.team.id,
             "user_id": self.team.bot_user_id,
             "is_bot": True,
-            "is_enterprise_install": False,
+            "is_enterprise_install": is_org_wide,
         }
         envelope = {
             "token": "not-used",
             "type": "event_callback",
             "team_id": self.team.id,
+            "enterprise_id": self.team.enterprise_id,
             "api_app_id": self.team.app_id,
             "event": {"user": self.id, "event_ts": self.team.new_ts(), **event},
             "event_id": f"Ev{secrets.token_hex(5).upper()}",
@@ -139,12 +143,13 @@ class Person:
     def _about(self, kind: str) -> dict[str, Any]:
         me = self.team.users[self.id]
         home = {"id": self.team.id, "domain": self.team.domain}
+        enterprise = self.team.enterprise_id and {"id": self.team.enterprise_id, "name": "Group"}
         return {
             "type": kind,
             "user": {"id": me.id, "username": me.name, "name": me.name, "team_id": me.team_id},
             "team": home,
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "enterprise": enterprise,
+            "is_enterprise_install": self.team.is_org_wide,
             "api_app_id": self.team.app_id,
             "token": "not-used",
             "trigger_id": self.team.new_trigger(self.id),

@@ -19,6 +19,7 @@ from bot.demo.fake_slack.arguments import Method, read_request
 from bot.demo.fake_slack.faults import Fault, Faults
 from bot.demo.fake_slack.manifests import PREFIX, Manifests
 from bot.demo.fake_slack.methods import METHODS
+from bot.demo.fake_slack.oauth import OAuth
 from bot.demo.fake_slack.rate_limits import RateLimits
 from bot.demo.fake_slack.refused import Refused
 from bot.demo.fake_slack.state import Call, File
@@ -37,6 +38,8 @@ class Server:
         self.limits = limits
         self.manifests = Manifests(limits=limits)
         """The apps that a configuration token can make and change."""
+        self.oauth = OAuth(now=limits.now, teams=teams)
+        """How the app is installed."""
         self.faults = Faults()
         self.calls: list[Call] = []
         self.latency = 0.0
@@ -49,6 +52,8 @@ class Server:
             routes=[
                 Route("/api/apps.connections.open", self._open_connection, methods=["POST"]),
                 Route(f"/api/{PREFIX}{{method}}", self._manifest, methods=["POST"]),
+                Route("/oauth/v2/authorize", self.oauth.authorize, methods=["GET", "POST"]),
+                Route("/api/oauth.v2.access", self._access, methods=["POST"]),
                 Route("/api/{method:path}", self._method, methods=["GET", "POST"]),
                 Route("/upload/v1/{secret}", self._upload, methods=["POST"]),
                 Route("/{kind}/{team}/{secret}", self._answer, methods=["POST"]),
@@ -100,11 +105,27 @@ class Server:
 
         return await self._respond(request, name, given, None, _caught(answer))
 
+    async def _access(self, request: Request) -> Response:
+        """The one method that is called with the app's id and secret."""
+        name = "oauth.v2.access"
+        try:
+            given, _, is_json = await read_request(request)
+        except Refused as refused:
+            return self._record(name, {}, None, _refusal(refused))
+
+        def answer() -> Response:
+            if is_json:
+                raise Refused("invalid_post_type")
+            header = request.headers.get("authorization", "")
+            return JSONResponse({"ok": True, **self.oauth.access(given, header)})
+
+        return await self._respond(request, name, given, None, _caught(answer))
+
     def _team_of(self, token: str | None) -> Team:
         if not token:
             raise Refused("not_authed")
         for team in self.teams.values():
-            if team.token == token:
+            if team.is_known_by(token):
                 return team
         raise Refused("invalid_auth")
 

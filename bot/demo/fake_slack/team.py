@@ -52,6 +52,11 @@ class Team:
     app_id: str = "A0SUMMARY"
     bot_id: str = "B0SUMMARY"
     bot_user_id: str = "U0BOT"
+    rotated: dict[str, datetime] = field(default_factory=dict, repr=False)
+    """Tokens of an installation that rotates them, and when each dies."""
+    is_org_wide: bool = False
+    """Whether the app is installed for the whole organisation."""
+    is_uninstalled: bool = False
     total_text: int | None = None
     """Lower than Slack's, to have messages refused as too long."""
     users: dict[str, User] = field(default_factory=dict)
@@ -168,6 +173,12 @@ class Team:
         if known is None or (known.is_private and self.bot_user_id not in known.members):
             raise Refused("channel_not_found")
         return known
+
+    def is_known_by(self, token: str) -> bool:
+        """Whether a token is this installation's. Raises `Refused` for one that has died."""
+        if token in self.rotated and self.rotated[token] <= self.now():
+            raise Refused("token_expired")
+        return token in self.rotated or (token == self.token and not self.is_uninstalled)
 
     def require(self, *any_of: str) -> None:
         """Refuse a call without one of these scopes."""
