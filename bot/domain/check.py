@@ -20,12 +20,15 @@ class Check:
 
     `cause` and `next_step` are one plain sentence each, without a secret; there is a next step
     unless all is good. A cause may hold a name that other people chose: it is untrusted text.
+    Several checks may have the same name, such as one for each app.
     """
 
     name: str
     state: CheckState
     cause: str
     next_step: str = ""
+    passing: bool = False
+    """Whether it is bad in a way that may be over by itself, as an outage is."""
 
     @classmethod
     def good(cls, name: str, cause: str) -> Check:
@@ -38,6 +41,6 @@ class Check:
         return cls(name, CheckState.WARNING, cause, next_step)
 
     @classmethod
-    def bad(cls, name: str, cause: str, next_step: str) -> Check:
+    def bad(cls, name: str, cause: str, next_step: str, *, passing: bool = False) -> Check:
         """It does not work."""
-        return cls(name, CheckState.BAD, cause, next_step)
+        return cls(name, CheckState.BAD, cause, next_step, passing)

@@ -29,6 +29,8 @@ class WatchedApp:
     webhook_reason: str | None = None
     """Why registering was refused: an error's `reason`."""
     webhook_checked_at: datetime | None = None
+    registered_at: datetime | None = None
+    """Since when the webhook has been active without a break."""
     heard_at: datetime | None = None
     """When an event of the app last came."""
     next_at: datetime

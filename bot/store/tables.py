@@ -91,6 +91,7 @@ workspaces = Table(
     Column("installed_at", Moment),
     Column("api_token_ending", String(4)),  # all that is ever shown of it
     Column("contact", String(64)),  # the administrator who is written to
+    Column("look_at", Moment, index=True),  # when its health is looked at next
     Index("ix_workspaces_webhook_key_digest", "webhook_key_digest", unique=True),
 )
 """The installations. One that is named in the settings has its tokens there, not here."""
@@ -195,6 +196,7 @@ watched_apps = Table(
     Column("webhook_state", String(16), nullable=False),
     Column("webhook_reason", String(64)),
     Column("webhook_checked_at", Moment),
+    Column("registered_at", Moment),  # since when the webhook has stood as it does
     Column("heard_at", Moment),
     Column("next_at", Moment, nullable=False, index=True),
     Column("complete_at", Moment),

@@ -11,9 +11,11 @@ from sqlalchemy import (
     Select,
     Update,
     and_,
+    case,
     delete,
     exists,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -27,7 +29,7 @@ from bot.domain.watched_app import WatchedApp, WebhookState
 from bot.store.deliveries import upsert
 from bot.store.engine import Database
 from bot.store.rows import AnyRow
-from bot.store.tables import subscriptions, watched_apps
+from bot.store.tables import Moment, subscriptions, watched_apps
 
 CLAIM_LASTS = timedelta(minutes=1)
 """When an app is due again that was claimed and not looked at."""
@@ -104,6 +106,7 @@ class SqlWatchedApps:
             "webhook_state": state.value,
             "webhook_reason": reason,
             "webhook_checked_at": at,
+            "registered_at": _since(webhook, at) if state is WebhookState.ACTIVE else None,
         }
         await self._set(watched.workspace, watched.app, values=values)
 
@@ -205,6 +208,12 @@ def _due(now: datetime, limit: int) -> Select[tuple[str, str]]:
     )
 
 
+def _since(webhook: WebhookId | None, at: datetime) -> ColumnElement[datetime | None]:
+    """Since when a webhook is active: since before, if it is the same one, or since now."""
+    before = case((watched_apps.c.webhook == webhook, watched_apps.c.registered_at))
+    return func.coalesce(before, literal(at, Moment))
+
+
 def _is(workspace: str, app: str) -> tuple[ColumnElement[bool], ...]:
     return (watched_apps.c.workspace == workspace, watched_apps.c.app == app)
 
@@ -218,6 +227,7 @@ def _read(row: AnyRow) -> WatchedApp:
         webhook_state=WebhookState(facts["webhook_state"]),
         webhook_reason=facts["webhook_reason"],
         webhook_checked_at=facts["webhook_checked_at"],
+        registered_at=facts["registered_at"],
         heard_at=facts["heard_at"],
         next_at=facts["next_at"],
         complete_at=facts["complete_at"],

@@ -215,3 +215,36 @@ async def test_all_apps_of_a_workspace_can_be_looked_at_sooner(kept: Kept) -> No
     pairs = ((WORKSPACE, APP), (WORKSPACE, OTHER_APP), (other, APP))
     looks = [await kept.watched.get(*pair) for pair in pairs]
     assert [look.next_at for look in looks if look] == [NOON + SECOND, NOON, LATER]
+
+
+async def test_since_when_a_webhook_is_registered(kept: Kept) -> None:
+    """From the look that first found it so; another registration or a refusal begins anew."""
+    await kept.subscriptions.add(a_subscription())
+    first, second = WebhookId("webhook-1"), WebhookId("webhook-2")
+
+    async def active(webhook: WebhookId, minutes: int) -> None:
+        at = NOON + timedelta(minutes=minutes)
+        await kept.watched.webhook_is(
+            await watched(kept), WebhookState.ACTIVE, at=at, webhook=webhook
+        )
+
+    await active(first, 0)
+    await active(first, 60)
+    assert (await watched(kept)).registered_at == NOON
+
+    await active(second, 120)
+    assert (await watched(kept)).registered_at == NOON + timedelta(minutes=120)
+
+    await kept.watched.webhook_is(await watched(kept), WebhookState.REFUSED, at=LATER)
+    assert (await watched(kept)).registered_at is None
+
+
+async def test_the_apps_of_a_workspace(kept: Kept) -> None:
+    """All of them, and nobody else's."""
+    await subscribe(kept, WORKSPACE, OTHER_APP)
+    await subscribe(kept, WORKSPACE, APP)
+    await subscribe(kept, "T0OTHER", APP)
+
+    found = await kept.watched.of_workspace(WORKSPACE)
+
+    assert {each.app for each in found} == {APP, OTHER_APP}

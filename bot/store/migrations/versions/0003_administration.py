@@ -33,6 +33,8 @@ def _extend_workspaces() -> None:
     for name in ("installed_by", "contact"):
         op.add_column("workspaces", sa.Column(name, sa.String(64)))
     op.add_column("workspaces", sa.Column("api_token_ending", sa.String(4)))
+    op.add_column("workspaces", sa.Column("look_at", MOMENT))
+    op.create_index("ix_workspaces_look_at", "workspaces", ["look_at"])
 
 
 def _create_links() -> None:
@@ -107,6 +109,7 @@ def _create_administration() -> None:
 
 
 def _create_watch() -> None:
+    op.add_column("watched_apps", sa.Column("registered_at", MOMENT))
     op.create_table(
         "alarms",
         sa.Column("workspace", sa.String(64), nullable=False),
