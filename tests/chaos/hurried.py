@@ -9,7 +9,7 @@ import sys
 from datetime import timedelta
 
 from bot.__main__ import main
-from bot.jobs import queue, retry, turns, work
+from bot.jobs import retry
 from bot.usecases import send_once
 
 
@@ -17,14 +17,6 @@ def hurry() -> None:
     """Look soon for what may have arrived."""
     send_once.SETTLING_TIME = timedelta(seconds=1)
     retry.LOOK_AGAIN_AFTER = 1.0
-
-
-def give_up_soon() -> None:
-    """Take the work of a silent process over within seconds, and so allow no work for longer."""
-    turns.LEASE = timedelta(seconds=8)
-    work.TIME_TO_DELIVER = work.TIME_TO_TELL = 6.0
-    queue.HEARTBEAT_TIMEOUT = timedelta(seconds=4)
-    queue.DEQUEUE_TIMEOUT = timedelta(seconds=1)
 
 
 if __name__ == "__main__":

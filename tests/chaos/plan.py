@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MANY = ("-m", "tests.chaos.many")
 CHANNELS = 3
 CREW = ("web-1", "web-2", "worker-1", "worker-2")
 
@@ -33,4 +32,4 @@ class Plan:
     killed_for: float = 180.0
     limit: float = 600.0
     seed: int = 1
-    program: Sequence[str] = MANY
+    program: Sequence[str] = ("-m", "bot")

@@ -22,7 +22,7 @@ SMALL = Plan(
     told_within=0.5,
     written_within=0.5,
     never_told=0.0,
-    program=("-m", "tests.chaos.hurried_many"),
+    program=("-m", "tests.chaos.impatient"),
 )
 
 

@@ -28,6 +28,7 @@ CALLS_IN_FIVE_MINUTES = 1200
 """What Cloudflare grants to a customer."""
 
 _KEY = "a key for tests that is long enough for anybody"
+_OF_MANY = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "make-believe"}
 _OF_ONE_WORKSPACE = ("SLACK_BOT_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN")
 
 
@@ -75,7 +76,7 @@ def environment(stage: Stage, database_url: str) -> Mapping[str, str]:
     """The settings of a deployment for all of them."""
     given = stage.environment(database_url)
     shared = {name: value for name, value in given.items() if name not in _OF_ONE_WORKSPACE}
-    return {**shared, "ENCRYPTION_KEY": _KEY, "PUBLIC_URL": PUBLIC_URL}
+    return {**shared, **_OF_MANY, "ENCRYPTION_KEY": _KEY, "PUBLIC_URL": PUBLIC_URL}
 
 
 async def install(homes: Sequence[Home], database_url: str) -> None:
