@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.bench.acks import measure_acks
 from tests.bench.figures import Figure, print_table, say
 from tests.bench.minute import measure_minute
+from tests.bench.neighbours import measure_neighbours
 from tests.bench.threads import measure_far, measure_near
 from tests.bench.webhooks import measure_accepted, measure_told
 
@@ -29,6 +30,7 @@ PARTS: Mapping[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "accepted": measure_accepted,
     "told": measure_told,
     "minute": measure_minute,
+    "neighbours": measure_neighbours,
 }
 """What can be measured; `properties` are checked besides."""
 

@@ -36,8 +36,8 @@ from tests.processes import BotProcess
 ENCRYPTION_KEY = "a key that is long enough for a bench"
 
 NEXT_LOOK = timedelta(hours=1)
-
-_OF_THE_SETTINGS = ("SLACK_BOT_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN")
+NAMED_BY_SETTINGS = ("SLACK_BOT_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN")
+"""What a deployment for any number of workspaces goes without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ def _subscription(company: Company, at: datetime) -> Subscription:
 def environment(stage: Stage, database_url: str) -> dict[str, str]:
     """The settings of a bot that serves whoever is stored, and names no workspace itself."""
     named = stage.environment(database_url)
-    kept = {name: value for name, value in named.items() if name not in _OF_THE_SETTINGS}
+    kept = {name: value for name, value in named.items() if name not in NAMED_BY_SETTINGS}
     return kept | {"ENCRYPTION_KEY": ENCRYPTION_KEY}
 
 

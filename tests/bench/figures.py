@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_WIDTHS = (64, 12, 12, 8)
+_WIDTHS = (66, 12, 12, 8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,11 +95,11 @@ def _figures(
     posted = Counter(found for channel in channels for found in _sessions(channel))
     lost = sum(posted[session] == 0 for session in sessions)
     twice = sum(posted[session] > 1 for session in sessions)
-    what = f"{len(sessions)} meetings of {len(channels)} companies, {name}"
+    what = f"{len(sessions)} meetings of {len(channels)} workspaces, {name}"
     return [
-        Figure(f"{what}, until all are posted", "s", took, dictated, GOAL),
-        Figure(f"{what}, lost", "", lost, 0, 1),
-        Figure(f"{what}, posted twice", "", twice, 0, 1),
+        Figure(f"{what}, all posted", "s", took, dictated, GOAL),
+        Figure(f"{what}, lost", "meetings", lost, 0, 1),
+        Figure(f"{what}, posted twice", "meetings", twice, 0, 1),
     ]
 
 
