@@ -121,9 +121,8 @@ class SqlWatchedApps:
 
     async def look_soon(self, workspace: WorkspaceId, at: datetime) -> None:
         """Have all watched apps of a workspace looked through from a moment on, not later."""
-        later = (watched_apps.c.workspace == workspace, watched_apps.c.next_at > at)
         async with self.database.begin() as connection:
-            await connection.execute(update(watched_apps).where(*later).values(next_at=at))
+            await look_soon(connection, workspace, at)
 
     async def remove(self, watched: WatchedApp) -> bool:
         """Stop watching an app, unless it has a subscription again; whether it is gone."""

@@ -41,7 +41,6 @@ BODY_MAX = 8_192
 """Bytes of a form that was filled in."""
 
 _FORM = "application/x-www-form-urlencoded"
-_TOKEN_MAX = 128
 
 MayStillAdminister: TypeAlias = Callable[[WorkspaceId, UserId], Awaitable[bool]]
 """Whether a person administers a workspace, as Slack says now. Raises `SlackError`."""
@@ -92,8 +91,6 @@ class SetupEndpoint:
 
     async def _answer(self, request: Request, unit: logs.Unit) -> Response:
         token: str = request.path_params["token"]
-        if len(token) > _TOKEN_MAX:
-            raise SetupLinkDead
         if request.method == "POST":
             return await self._take(token, await _read(request), unit)
         link = await self.links.find(token, self.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import DatabaseAway, KeyMissing, NoPublicAddress, NotAdministrator
 from bot.messages import actions, connecting
@@ -86,9 +87,11 @@ async def test_a_window_that_was_closed_wants_nothing(edge: Edge) -> None:
     """Who closed it is not bothered about it."""
     edge.windows.gone = True
 
-    await edge.interact(a_click_in("home"))
+    with capture_logs() as lines:
+        await edge.interact(a_click_in("home"))
 
     assert edge.answers == []
+    assert [(line["event"], line["outcome"]) for line in lines] == [("offer the setup page", "ok")]
 
 
 async def test_a_click_without_a_trigger_opens_nothing(edge: Edge) -> None:
