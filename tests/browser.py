@@ -7,8 +7,13 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+PHONE = ViewportSize(width=375, height=812)
+DESKTOP = ViewportSize(width=1280, height=900)
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -42,11 +47,26 @@ async def open_browser(program: str) -> AsyncIterator[Browser]:
             await browser.close()
 
 
-async def accessibility_problems(page: Page) -> list[str]:
-    """What axe finds on a page, as it is shown now: WCAG's rules and good practice."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests of a module."""
+    program = find_browser()
+    if program is None:
+        pytest.skip("there is no Chromium or Chrome; CHROME can name one")
+    async with open_browser(program) as opened:
+        yield opened
+
+
+async def problems(page: Page) -> list[str]:
+    """What is wrong with a page as it is shown now: what axe finds, and what sticks out.
+
+    Axe knows WCAG's rules and good practice beside them.
+    """
     results = await Axe().run(page)
-    return [
+    found = [
         f"{violation['id']}: {node['html']}"
         for violation in results.response["violations"]
         for node in violation["nodes"]
     ]
+    wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*found, f"{wide} too wide"] if wide > 0 else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,15 +19,16 @@ from bot.demo.fake_slack import windows
 from bot.demo.fake_slack.faults import error
 from bot.demo.fake_slack.person import Person
 from bot.demo.fake_slack.state import View
-from bot.demo.stage import APP_NAME, ASKER, CHANNEL
+from bot.demo.stage import APP_NAME, ASKER, CHANNEL, open_stage
 from bot.domain.audit import AuditAction
 from bot.domain.ids import AppId, ChannelId
 from bot.errors import NotConnected
 from bot.messages import actions
 from bot.store.audit import SqlAudit
+from tests.clock import ManualClock
 from tests.databases import database_url
-from tests.scenarios.test_many_workspaces import Home, install, meet, subscribe
-from tests.scenarios.world import World, open_world, until
+from tests.scenarios.test_many_workspaces import SAME_SESSION, Home, install, meet, subscribe
+from tests.scenarios.world import World, open_world, start_bot, until
 
 __all__ = ["database_url"]
 
@@ -39,6 +41,7 @@ MANY = {
     "PUBLIC_URL": PUBLIC_URL,
 }
 MEMBER = "U0MEMBER"
+NEW_TOKEN = "cfut_make-believe-of-an-administrator-0123456789"
 USERS_INFO = "users.info"
 
 
@@ -388,3 +391,28 @@ async def test_without_a_key_no_token_is_asked_for(database_url: str, tmp_path: 
 
         assert _address(window) is None
         assert "encryption key" in str(window.content)
+
+
+async def test_the_one_workspace_of_the_settings_is_connected_too(
+    database_url: str, tmp_path: Path
+) -> None:
+    """What an administrator enters wins over the settings, also after a restart."""
+    settings = {"PUBLIC_URL": PUBLIC_URL, "ENCRYPTION_KEY": MANY["ENCRYPTION_KEY"]}
+    clock = ManualClock()
+    async with open_stage(clock) as stage:
+        opened = partial(start_bot, tmp_path, stage, clock, database_url=database_url, **settings)
+        account = stage.kit.state.add_account(Token(value=NEW_TOKEN, kind="user"))
+        app = stage.kit.state.add_app(account, "elsewhere")
+        home = Home(next(iter(stage.slack.teams.values())), app)
+        async with opened() as world:
+            office = Office(world, home, account, app, world.dana, NEW_TOKEN)
+            done = await office.send(await office.ask())
+            told = await world.type(f"{APP_NAME} {SAME_SESSION}")
+        async with opened() as world:
+            session = meet(world, home, "apples")
+            await world.dana.command(f"elsewhere {session}", CHANNEL)
+            await world.rest()
+
+    assert done.status_code == 200
+    assert "There is no RealtimeKit app of that name" in str(told)
+    assert "apples stays among us" in " ".join(home.posts())

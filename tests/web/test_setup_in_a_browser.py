@@ -15,15 +15,15 @@ from bot.demo.fake_realtimekit.records import Token
 from bot.demo.stage import ASKER
 from bot.domain.ids import UserId
 from bot.domain.setup_link import SETUP_PATH
-from tests.browser import accessibility_problems, find_browser, open_browser
+from tests.browser import DESKTOP, PHONE, browser, problems
 from tests.scenarios.test_many_workspaces import Home, install
 from tests.scenarios.world import World, open_world
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOKEN = "cfut_make-believe-typed-by-hand-0123456789"
-PHONE = ViewportSize(width=375, height=812)
-DESKTOP = ViewportSize(width=1280, height=900)
 SETTINGS = {
     "SLACK_BOT_TOKEN": "",
     "CLOUDFLARE_ACCOUNT_ID": "",
@@ -84,20 +84,16 @@ class Desk:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[World, Browser]]:
-    """One bot and one browser for all of these tests."""
-    program = find_browser()
-    if program is None:
-        pytest.skip("there is no Chromium or Chrome; CHROME can name one")
-    folder = tmp_path_factory.mktemp("browser")
-    async with open_world(folder, **SETTINGS) as world, open_browser(program) as browser:
-        yield world, browser
+async def world(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """One bot for all of these tests, where there is a browser."""
+    assert browser.is_connected()
+    async with open_world(tmp_path_factory.mktemp("browser"), **SETTINGS) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def desk(opened: tuple[World, Browser]) -> Desk:
+async def desk(world: World, browser: Browser) -> Desk:
     """A workspace of its own for each test."""
-    world, browser = opened
     kit = world.stage.kit.state
     number = len(world.stage.slack.teams)
     account = kit.add_account(Token(value=f"{TOKEN}-{number}", kind="user"))
@@ -210,8 +206,7 @@ async def test_every_page_can_be_used_by_everybody(
     async with desk.tab(scheme=scheme, size=size) as page:
 
         async def look(name: str) -> None:
-            wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            found[name] = [*await accessibility_problems(page), *(["too wide"] if wide > 0 else [])]
+            found[name] = await problems(page)
 
         await page.goto(link)
         await look("form")
