@@ -39,6 +39,8 @@ def secrets_of(stage: Stage) -> frozenset[str]:
 
 
 def _of_slack(stage: Stage) -> Iterator[str]:
+    yield stage.slack.oauth.client_secret
+    yield from stage.slack.oauth.given
     for team in stage.slack.teams.values():
         yield team.token
         yield from (path.rpartition("/")[2] for path in team.response_urls)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -87,7 +88,7 @@ class SlackOAuth:
             async with self.session.post(
                 self.base_url + METHOD,
                 data=arguments,
-                auth=aiohttp.BasicAuth(self.client_id, self.client_secret),
+                headers={"Authorization": self._authorization()},
                 allow_redirects=False,
             ) as response:
                 reply = _parse(await response.read())
@@ -99,6 +100,10 @@ class SlackOAuth:
             wait = read_retry_after(response.headers.get("Retry-After"), now=self.now())
             failure = read_refusal(response.status, reply, sending=False, retry_after=wait)
         raise failure
+
+    def _authorization(self) -> str:
+        credentials = f"{self.client_id}:{self.client_secret}".encode()
+        return f"Basic {b64encode(credentials).decode()}"
 
     def _read_grant(self, reply: Mapping[str, Any]) -> Grant:
         is_org_wide = reply.get("is_enterprise_install") is True

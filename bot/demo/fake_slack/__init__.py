@@ -37,10 +37,21 @@ class FakeSlack(Server):
         """What the app's setting for Slack's API must be."""
         return f"{self.url}/api/"
 
-    def add_team(self, team_id: str, domain: str, *, enterprise_id: str | None = None) -> Team:
-        """Install the app in a further workspace."""
+    def add_team(
+        self,
+        team_id: str,
+        domain: str,
+        *,
+        enterprise_id: str | None = None,
+        is_installed: bool = True,
+    ) -> Team:
+        """Make a further workspace, with the app in it unless told otherwise."""
         self._by_id[team_id] = Team(
-            now=self.now, id=team_id, domain=domain, enterprise_id=enterprise_id
+            now=self.now,
+            id=team_id,
+            domain=domain,
+            enterprise_id=enterprise_id,
+            is_uninstalled=not is_installed,
         )
         return self._by_id[team_id]
 

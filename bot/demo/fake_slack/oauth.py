@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from html import escape
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -69,7 +69,7 @@ class OAuth:
             return HTMLResponse(f"<h1>{refused.code}</h1>", HTTPStatus.BAD_REQUEST)
         if request.method == "GET":
             return HTMLResponse(_page(str(request.url), scopes))
-        decided = dict((await request.form()).items())
+        decided = dict(parse_qsl((await request.body()).decode()))
         told = {"state": asked.get("state", "")}
         if decided.get("decision") != "allow":
             told["error"] = "access_denied"
@@ -88,13 +88,13 @@ class OAuth:
         return scopes
 
     def _new_code(
-        self, redirect_uri: str, scopes: frozenset[str], decided: Mapping[str, object]
+        self, redirect_uri: str, scopes: frozenset[str], decided: Mapping[str, str]
     ) -> str:
         code = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(32)}"
         self.given.append(code)
         self.codes[code] = Code(
-            team=self.teams[str(decided["team"])],
-            user=str(decided["user"]),
+            team=self.teams[decided["team"]],
+            user=decided["user"],
             scopes=scopes,
             redirect_uri=redirect_uri,
             made_at=self.now(),
