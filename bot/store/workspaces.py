@@ -133,13 +133,14 @@ class SqlWorkspaces:
             row["contact"] = who
         here = workspaces.c.id == workspace
         async with self.database.begin() as connection:
-            if link is not None and not await use_up(connection, link, at):
-                raise SetupLinkDead
+            # The workspace's row first, as `forget` has it: so neither waits for the other.
             before = (
                 await connection.execute(select(workspaces).where(here).with_for_update())
             ).first()
             if before is None:
                 raise InstallationBroken("unknown_workspace")
+            if link is not None and not await use_up(connection, link, at):
+                raise SetupLinkDead
             await connection.execute(update(workspaces).where(here).values(row))
             await look_soon(connection, workspace, at)
             entry = AuditEntry(

@@ -153,6 +153,23 @@ async def test_of_several_workspaces_one_must_be_named(desk: Desk) -> None:
     assert await desk.stored(SECOND) == (desk.account.id, TOKEN)
 
 
+async def test_connects_the_workspace_of_the_settings(desk: Desk) -> None:
+    """Whatever else is stored: no other is served, and none can be named."""
+    await desk.install(FIRST)
+    team = desk.stage.slack.team
+    desk.monkeypatch.setenv("SLACK_BOT_TOKEN", team.token)
+
+    other = await desk.type_in("--workspace", FIRST)
+    shown = await desk.type_in()
+
+    assert (other.code, shown.code) == (ExitCode.WRONG_USE, ExitCode.DONE)
+    async with opened(desk.url) as stored:
+        own = await stored.credentials(WorkspaceId(team.id))
+    assert own is not None
+    assert (own.account_id, own.api_token) == (desk.account.id, TOKEN)
+    assert await desk.stored(FIRST) == (None, None)
+
+
 async def test_without_a_workspace_there_is_nothing_to_connect(desk: Desk) -> None:
     """The app comes first."""
     await desk.install()
