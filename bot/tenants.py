@@ -9,7 +9,7 @@ import structlog
 
 from bot.connections import Connections
 from bot.domain.ids import AppId, WorkspaceId
-from bot.domain.installation import REFRESHED_BEFORE
+from bot.domain.installation import BotToken
 from bot.domain.workspace import Workspace
 from bot.errors import InstallationBroken, SlackError
 from bot.settings import Settings
@@ -117,10 +117,10 @@ async def tenants_of(
 
 def _refreshing(refresh: RefreshToken) -> Callable[[Workspace], Awaitable[Workspace]]:
     async def fresh(home: Workspace) -> Workspace:
-        ends = home.token_expires_at
-        if ends is None or ends - refresh.now() > REFRESHED_BEFORE:
+        known = BotToken(value=home.bot_token, expires_at=home.token_expires_at)
+        if not known.is_due(refresh.now()):
             return home
-        token = await refresh(home.id)
+        token = await refresh(home.id, known)
         return replace(home, bot_token=token.value, token_expires_at=token.expires_at)
 
     return fresh

@@ -40,27 +40,41 @@ class RefreshToken:
     oauth: OAuth
     now: Clock
     sleep: Callable[[float], Awaitable[None]]
-    _under_way: set[asyncio.Task[BotToken]] = field(default_factory=set)
+    _under_way: dict[WorkspaceId, asyncio.Task[BotToken]] = field(default_factory=dict)
+    """What this process is at; across processes the database says whose turn it is."""
 
-    async def __call__(self, workspace: WorkspaceId) -> BotToken:
-        """A token that lives, refreshed if it is due and can be.
+    async def __call__(self, workspace: WorkspaceId, known: BotToken) -> BotToken:
+        """A token that lives, refreshed if it can be; `known` is one that is due.
 
         Raises:
             InstallationBroken: it is dead and cannot be refreshed: the app must be installed again.
             SlackError: it is dead, and Slack could not be asked for a new one.
         """
+        task = self._under_way.get(workspace)
+        if task is not None and not known.is_dead(self.now()):
+            return known
+        if task is None:
+            task = asyncio.create_task(self._renew(workspace))
+            self._under_way[workspace] = task
+            task.add_done_callback(lambda _: self._under_way.pop(workspace, None))
+        # Slack's answer comes only once: who gives up waiting for it must not stop it.
+        return await asyncio.shield(task)
+
+    async def drain(self) -> None:
+        """Wait for what is under way; nothing lasts longer than a call to Slack may."""
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _renew(self, workspace: WorkspaceId) -> BotToken:
         holder = new_reference()
         until = self.now() + WAITS_FOR
         token = await self.tokens.get(workspace)
         while token.is_due(self.now()):
             is_dead = token.is_dead(self.now())
-            if token.refresh_token is None and is_dead:
-                raise InstallationBroken("token_expired")
             if token.refresh_token is None:
-                return token
+                return _last(token, is_dead=is_dead)
             mine = await self.tokens.begin(workspace, holder, self.now(), at_once=is_dead)
             if mine is not None:
-                return await self._to_its_end(workspace, holder, mine)
+                return await self._refresh(workspace, holder, mine)
             if not is_dead:
                 return token
             if self.now() >= until:
@@ -68,17 +82,6 @@ class RefreshToken:
             await self.sleep(LOOKS_EVERY)
             token = await self.tokens.get(workspace)
         return token
-
-    async def drain(self) -> None:
-        """Wait for the refreshes under way; none lasts longer than a call to Slack may."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
-
-    async def _to_its_end(self, workspace: WorkspaceId, holder: str, old: BotToken) -> BotToken:
-        """Refresh, also when whoever needs it gives up: Slack's answer comes only once."""
-        task = asyncio.create_task(self._refresh(workspace, holder, old))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        return await asyncio.shield(task)
 
     async def _refresh(self, workspace: WorkspaceId, holder: str, old: BotToken) -> BotToken:
         """Refresh with the turn in hand, and give it back."""
@@ -115,3 +118,10 @@ class RefreshToken:
     def _again_at(self, error: SlackError) -> datetime:
         wait = timedelta(seconds=error.retry_after or 0)
         return self.now() + max(wait, AGAIN_AFTER)
+
+
+def _last(token: BotToken, *, is_dead: bool) -> BotToken:
+    """A token that nothing refreshes serves to its end. Raises `InstallationBroken` after it."""
+    if is_dead:
+        raise InstallationBroken("token_expired")
+    return token
