@@ -21,6 +21,13 @@ Part: TypeAlias = Callable[[int | None, int, Path], Coroutine[object, object, bo
 ASKED_FOR = 0.2
 """The share of deliveries that people ask for; the others post themselves."""
 
+KILLS = 30
+"""How often the one process of the commands is killed.
+
+Each start takes calls from the account's budget ten at a time, and a kill forfeits what is left
+of them: a process that is killed every few seconds for long has none to work with.
+"""
+
 
 def main() -> int:
     """Run all parts, or the chosen ones; returns 1 when an expectation was not met."""
@@ -62,6 +69,7 @@ async def asked(deliveries: int | None, seed: int, folder: Path) -> bool:
             history=history,
             limit=240,
             asked_within=count / 5,
+            most_kills=KILLS,
         )
         own = folder / granted
         own.mkdir()
