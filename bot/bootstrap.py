@@ -25,6 +25,7 @@ from bot.store.expectations import SqlExpectations
 from bot.store.installations import SqlInstallations
 from bot.store.migrate import is_current, migrate
 from bot.store.oauth_states import SqlOAuthStates
+from bot.store.policies import SqlPolicies
 from bot.store.setup_links import SqlSetupLinks
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.watched_apps import SqlWatchedApps
@@ -86,6 +87,7 @@ class Stores:
     expectations: SqlExpectations
     installations: SqlInstallations
     oauth_states: SqlOAuthStates
+    policies: SqlPolicies
     setup_links: SqlSetupLinks
     subscriptions: SqlSubscriptions
     watched: SqlWatchedApps
@@ -139,7 +141,7 @@ async def open_bot(
             open_connections(settings, now=now, budgets=Budgets(database, now))
         )
         sealer, queue = build_sealer(settings), queue_for(database)
-        stores = _stores(database, sealer, queue)
+        stores = _stores(database, sealer, queue, now)
         refresh = build_refresh(connections, database, sealer, sleep)
         if refresh is not None:
             stack.push_async_callback(refresh.drain)
@@ -185,13 +187,14 @@ def build_sealer(settings: Settings) -> Sealer:
     return Sealer([*settings.encryption_keys, *([token.get_secret_value()] if token else [])])
 
 
-def _stores(database: Database, sealer: Sealer, queue: Queue) -> Stores:
+def _stores(database: Database, sealer: Sealer, queue: Queue, now: Clock) -> Stores:
     return Stores(
         database=database,
         deliveries=SqlDeliveries(database, sealer, queue),
         expectations=SqlExpectations(database, sealer, queue),
         installations=SqlInstallations(database, sealer),
         oauth_states=SqlOAuthStates(database),
+        policies=SqlPolicies(database, now),
         setup_links=SqlSetupLinks(database),
         subscriptions=SqlSubscriptions(database, queue),
         watched=SqlWatchedApps(database),

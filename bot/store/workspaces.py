@@ -211,11 +211,6 @@ class SqlWorkspaces:
             row = (await connection.execute(query)).first()
         return None if row is None else _identity(row)
 
-    async def name_app(self, workspace: WorkspaceId, name: str, app: AppId) -> None:
-        """Give an app a name in a workspace, or give the name to another app."""
-        row: dict[str, object] = {"workspace": workspace, "name": name.casefold(), "app": app}
-        await self._put(aliases, row, key=["workspace", "name"])
-
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
         """The app an administrator gave this name, in any case of letters."""
         query = select(aliases.c.app).where(

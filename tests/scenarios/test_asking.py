@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.demo.fake_slack.door import Ack, Door, sign
-from bot.demo.stage import APP_NAME, CHANNEL
+from bot.demo.stage import APP_NAME, ASKER, CHANNEL
 from bot.domain.delivery import DeliveryState
+from bot.domain.ids import UserId
 from bot.messages import actions
 from tests.scenarios.world import World
 
@@ -221,7 +222,7 @@ async def test_leaving_deletes_everything_of_the_workspace(
     """Told twice, nothing is left of deliveries, messages, names and the workspace itself."""
     bot, session = world.served.bot, world.meeting()
     waiting = world.meeting(summary=None)
-    await bot.stores.workspaces.name_app(bot.who.id, "alias", world.stage.app)
+    await bot.stores.policies.set_alias(bot.who.id, "alias", world.stage.app, UserId(ASKER))
     await world.ask(session)
     await world.ask(waiting)
     delivery = await world.delivery(session)

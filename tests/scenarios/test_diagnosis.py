@@ -10,9 +10,9 @@ import pytest
 from bot.demo.fake_realtimekit import Token
 from bot.demo.fake_realtimekit.scripted import gateway_refusal
 from bot.demo.fake_slack import PrivateAnswer
-from bot.demo.stage import API_TOKEN, APP_NAME
+from bot.demo.stage import API_TOKEN, APP_NAME, ASKER
 from bot.domain.delivery import DeliveryState
-from bot.domain.ids import SessionId
+from bot.domain.ids import SessionId, UserId
 from bot.messages import actions
 from tests.scenarios.private import assert_plain
 from tests.scenarios.world import World, read
@@ -46,9 +46,8 @@ async def test_an_alias_wins_over_a_name(world: World) -> None:
     """An administrator's word for an app finds it, also when another app is called that."""
     kit = world.stage.kit.state
     kit.add_app(world.stage.account, "weekly")
-    await world.served.bot.stores.workspaces.name_app(
-        world.served.bot.who.id, "weekly", world.stage.app
-    )
+    bot = world.served.bot
+    await bot.stores.policies.set_alias(bot.who.id, "weekly", world.stage.app, UserId(ASKER))
     session = world.meeting()
 
     await world.type(f"weekly {session}")

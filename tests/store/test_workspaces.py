@@ -12,17 +12,18 @@ from sqlalchemy import select, update
 
 from bot.domain.audit import OPERATOR, AuditAction
 from bot.domain.credentials import Credentials
-from bot.domain.ids import DeliveryId, SubscriptionId, WorkspaceId
+from bot.domain.ids import DeliveryId, SubscriptionId, UserId, WorkspaceId
 from bot.errors import InstallationBroken, SealBroken, SetupLinkDead
 from bot.store.audit import SqlAudit
 from bot.store.deliveries import SqlDeliveries
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
+from bot.store.policies import SqlPolicies
 from bot.store.setup_links import SqlSetupLinks
 from bot.store.tables import workspaces
 from bot.store.workspaces import Identity, SqlWorkspaces
 from tests.deliveries import RecordedWakes, a_delivery
-from tests.fakes import APP, ASKER, NOON, OTHER_APP, WORKSPACE, a_workspace
+from tests.fakes import APP, ASKER, NOON, WORKSPACE, a_workspace
 from tests.subscribing import Kept, a_subscription, install
 
 TOKEN = "xoxb-make-believe"
@@ -35,6 +36,12 @@ IDENTITY = Identity(
 def store(database: Database, sealer: Sealer) -> SqlWorkspaces:
     """Workspaces in an empty database."""
     return SqlWorkspaces(database, sealer)
+
+
+@pytest.fixture
+def named(database: Database) -> SqlPolicies:
+    """Where apps are given their names."""
+    return SqlPolicies(database, lambda: NOON)
 
 
 async def test_a_tokens_owner_is_remembered(store: SqlWorkspaces) -> None:
@@ -64,31 +71,16 @@ async def test_a_new_token_takes_the_place_of_the_old(store: SqlWorkspaces) -> N
     assert await store.of_token("xoxb-new") == renewed
 
 
-async def test_a_name_finds_its_app_in_any_case(store: SqlWorkspaces) -> None:
-    """People type names as they like."""
-    await store.name_app(WORKSPACE, "Weekly", APP)
+async def test_an_alias_finds_its_app_in_any_case(store: SqlWorkspaces, named: SqlPolicies) -> None:
+    """People type names as they like; another workspace's name is unknown."""
+    await named.set_alias(WORKSPACE, "Weekly", APP, UserId("U0DANA"))
 
     assert await store.alias(WORKSPACE, "wEEKLY") == APP
-
-
-async def test_a_name_can_be_given_to_another_app(store: SqlWorkspaces) -> None:
-    """The last one counts."""
-    await store.name_app(WORKSPACE, "weekly", APP)
-
-    await store.name_app(WORKSPACE, "WEEKLY", OTHER_APP)
-
-    assert await store.alias(WORKSPACE, "weekly") == OTHER_APP
-
-
-async def test_another_workspaces_name_is_unknown(store: SqlWorkspaces) -> None:
-    """One workspace never sees anything of another."""
-    await store.name_app(WORKSPACE, "weekly", APP)
-
     assert await store.alias(WorkspaceId("T0OTHER"), "weekly") is None
 
 
 async def test_a_forgotten_workspace_leaves_nothing_behind(
-    store: SqlWorkspaces, database: Database, sealer: Sealer
+    store: SqlWorkspaces, named: SqlPolicies, database: Database, sealer: Sealer
 ) -> None:
     """An uninstalled app keeps nothing of the workspace, and everything of the others."""
     deliveries = SqlDeliveries(database, sealer, RecordedWakes())
@@ -97,7 +89,7 @@ async def test_a_forgotten_workspace_leaves_nothing_behind(
         await deliveries.promise(delivery)
         await deliveries.sending(delivery.id, "parent", NOON)
     await store.remember(IDENTITY, token=TOKEN, at=NOON)
-    await store.name_app(WORKSPACE, "weekly", APP)
+    await named.set_alias(WORKSPACE, "weekly", APP, UserId("U0DANA"))
 
     await store.forget(WORKSPACE)
     await store.forget(WORKSPACE)
