@@ -18,6 +18,7 @@ from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.store.bot_tokens import SqlBotTokens
 from bot.store.budgets import Budgets
+from bot.store.credentials import SqlCredentials
 from bot.store.deliveries import SqlDeliveries
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
@@ -65,7 +66,7 @@ def build_fetching(connections: Connections, workspaces: Workspaces) -> Fetching
 
 
 def build_connect(
-    connections: Connections, stored: SqlWorkspaces, workspaces: Workspaces, fetching: Fetching
+    connections: Connections, stored: SqlCredentials, workspaces: Workspaces, fetching: Fetching
 ) -> Connect:
     """Build the use case that takes a workspace's Cloudflare credentials."""
     return Connect(
@@ -82,6 +83,7 @@ def build_connect(
 class Stores:
     """What is remembered, by what it is about; all in one database."""
 
+    credentials: SqlCredentials
     database: Database
     deliveries: SqlDeliveries
     expectations: SqlExpectations
@@ -189,6 +191,7 @@ def build_sealer(settings: Settings) -> Sealer:
 
 def _stores(database: Database, sealer: Sealer, queue: Queue, now: Clock) -> Stores:
     return Stores(
+        credentials=SqlCredentials(database, sealer),
         database=database,
         deliveries=SqlDeliveries(database, sealer, queue),
         expectations=SqlExpectations(database, sealer, queue),

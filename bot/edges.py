@@ -243,7 +243,7 @@ def _setup(bot: Bot) -> SetupEndpoint:
     return SetupEndpoint(
         links=bot.stores.setup_links,
         may_administer=still_administers,
-        connect=build_connect(bot.connections, bot.stores.workspaces, bot.tenants, bot.fetching),
+        connect=build_connect(bot.connections, bot.stores.credentials, bot.tenants, bot.fetching),
         now=bot.connections.now,
     )
 

@@ -26,6 +26,7 @@ from bot.errors import (
 from bot.messages import connecting
 from bot.settings import Settings
 from bot.store.budgets import Budgets
+from bot.store.credentials import SqlCredentials
 from bot.store.workspaces import SqlWorkspaces
 from bot.tenants import tenants_of
 from bot.usecases.connect import Connect, Connected
@@ -123,14 +124,18 @@ async def run_connect(
         connections = await stack.enter_async_context(
             open_connections(settings, budgets=Budgets(database, utc_now))
         )
-        stored = SqlWorkspaces(database, build_sealer(settings))
+        sealer = build_sealer(settings)
+        stored = SqlWorkspaces(database, sealer)
         tenants = await tenants_of(settings, stored, connections)
         names = await stored.names()
         if tenants.who is not None:
             names = {tenants.who.id: names.get(tenants.who.id, tenants.who.id)}
         command = ConnectCommand(
             connect=build_connect(
-                connections, stored, tenants, build_fetching(connections, tenants)
+                connections,
+                SqlCredentials(database, sealer),
+                tenants,
+                build_fetching(connections, tenants),
             ),
             workspaces=names,
             keyboard=open_keyboard(),

@@ -80,7 +80,7 @@ async def connect(world: World, workspace: WorkspaceId = NEW) -> AppId:
     kit = world.stage.kit.state
     token = API_TOKEN if workspace == NEW else f"cfat_make-believe-of-{workspace}-0123456789"
     account = kit.add_account(Token(value=token))
-    await world.served.bot.stores.workspaces.connect(
+    await world.served.bot.stores.credentials.connect(
         workspace,
         Credentials(account_id=account.id, api_token=token),
         who=UserId(ASKER),
