@@ -19,9 +19,9 @@ from bot.domain.credentials import Credentials
 from bot.domain.ids import WorkspaceId
 from bot.domain.workspace import Workspace
 from bot.errors import InstallationBroken, SlackUnavailable
+from bot.store.credentials import SqlCredentials
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
-from bot.store.workspaces import SqlWorkspaces
 from tests.browsing import KEY, Browser, oauth_settings, read_page
 from tests.clock import ManualClock
 from tests.databases import database_url, postgres_url
@@ -208,7 +208,7 @@ async def test_real_processes_install_and_work(tmp_path: Path) -> None:
 async def connect(stage: Stage, database_url: str) -> None:
     """Give the workspace the stage's account, as `python -m bot connect` would."""
     database = await Database.open(database_url)
-    await SqlWorkspaces(database, Sealer([KEY])).connect(
+    await SqlCredentials(database, Sealer([KEY])).connect(
         NEW,
         Credentials(account_id=stage.account.id, api_token=API_TOKEN),
         who=OPERATOR,
