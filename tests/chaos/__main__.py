@@ -21,7 +21,7 @@ Part: TypeAlias = Callable[[int | None, int, Path], Coroutine[object, object, bo
 ASKED_FOR = 0.2
 """The share of deliveries that people ask for; the others post themselves."""
 
-KILLS = 30
+KILLS = 15
 """How often the one process of the commands is killed.
 
 Each start takes calls from the account's budget ten at a time, and a kill forfeits what is left
@@ -67,7 +67,7 @@ async def asked(deliveries: int | None, seed: int, folder: Path) -> bool:
             channels=max(1, count // 6),
             seed=seed,
             history=history,
-            limit=240,
+            limit=300,
             asked_within=count / 5,
             most_kills=KILLS,
         )
