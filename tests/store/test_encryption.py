@@ -87,3 +87,17 @@ def test_an_empty_key_is_refused(keys: list[str]) -> None:
 def test_keys_do_not_show() -> None:
     """A key's object in a traceback says nothing of the key."""
     assert "cipher" not in repr(Sealer(["key"])._first)
+
+
+def test_sealing_anew_is_only_for_what_another_key_sealed() -> None:
+    """The first key's own texts stay as they are, and what does not open is refused as ever."""
+    old, both = Sealer(["old key"]), Sealer(["new key", "old key"])
+    sealed = old.seal("a secret", "row")
+
+    fresh = both.reseal(sealed, "row")
+
+    assert fresh is not None
+    assert Sealer(["new key"]).open(fresh, "row") == "a secret"
+    assert both.reseal(fresh, "row") is None
+    with pytest.raises(SealBroken):
+        both.reseal(sealed, "another row")

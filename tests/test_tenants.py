@@ -1,0 +1,110 @@
+"""Whom a deployment serves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.credentials import Credentials
+from bot.domain.ids import WorkspaceId
+from bot.domain.workspace import Workspace
+from bot.errors import InstallationBroken
+from bot.store.encryption import Sealer
+from bot.store.engine import Database
+from bot.store.installations import SqlInstallations
+from bot.store.workspaces import Identity, SqlWorkspaces
+from bot.tenants import Tenants
+from tests.databases import clock, database, database_url, sealer
+from tests.fakes import NOON, WORKSPACE, a_workspace
+from tests.installing import INSTALLER, a_new_installation
+
+__all__ = ["clock", "database", "database_url", "sealer"]
+
+WHO = Identity(id=WORKSPACE, url="https://acme.slack.com/", bot_user_id="U0BOT", bot_id="B0BOT")
+OTHERS = Credentials(account_id="f" * 32, api_token="cfat_make-believe-of-an-administrator")
+
+
+@pytest.fixture
+def stored(database: Database, sealer: Sealer) -> SqlWorkspaces:
+    """The stored workspaces: none yet."""
+    return SqlWorkspaces(database, sealer)
+
+
+async def configured(stored: SqlWorkspaces) -> Tenants:
+    """The tenants of settings that name one workspace."""
+    await stored.remember(WHO, token="xoxb-make-believe", at=NOON)
+    return Tenants(stored, a_workspace(), WHO)
+
+
+async def test_the_settings_hold_until_an_administrator_stores_others(
+    stored: SqlWorkspaces,
+) -> None:
+    """Then the administrator's account and token count, with the bot token of the settings."""
+    tenants = await configured(stored)
+    before = await tenants.get(WORKSPACE)
+    await stored.connect(WORKSPACE, OTHERS, who=INSTALLER, at=NOON)
+
+    after = await tenants.get(WORKSPACE)
+
+    assert before == a_workspace()
+    assert after == replace(before, account_id=OTHERS.account_id, api_token=OTHERS.api_token)
+
+
+async def test_the_settings_name_the_only_workspace(
+    stored: SqlWorkspaces, database: Database, sealer: Sealer
+) -> None:
+    """One that was installed before, by OAuth, is not served."""
+    tenants = await configured(stored)
+    other = WorkspaceId("T0OTHER")
+    await SqlInstallations(database, sealer).put(a_new_installation(workspace=other))
+
+    assert await tenants.find(None, other) is None
+    with pytest.raises(InstallationBroken):
+        await tenants.get(other)
+
+
+@pytest.mark.parametrize(
+    ("enterprise", "team", "found"),
+    [
+        (None, WORKSPACE, WORKSPACE),
+        ("E0ORG", WORKSPACE, WORKSPACE),
+        ("E0ORG", "T0ANY", "E0ORG"),
+        ("E0ORG", None, "E0ORG"),
+        ("E0OTHER", "T0ANY", None),
+        (None, None, None),
+    ],
+)
+async def test_a_request_is_for_the_teams_installation_or_its_organisations(
+    stored: SqlWorkspaces,
+    database: Database,
+    sealer: Sealer,
+    enterprise: str | None,
+    team: str | None,
+    found: str | None,
+) -> None:
+    """From what is stored; no call to Slack."""
+    installations = SqlInstallations(database, sealer)
+    await installations.put(a_new_installation())
+    await installations.put(a_new_installation(workspace=WorkspaceId("E0ORG")))
+
+    installation = await Tenants(stored).find(enterprise, team)
+
+    assert (installation and installation.workspace) == found
+    if installation is not None and found == "E0ORG":
+        assert (installation.team_id, installation.enterprise_id) == (None, "E0ORG")
+
+
+async def test_a_token_is_seen_to_before_it_is_used(
+    stored: SqlWorkspaces, database: Database, sealer: Sealer
+) -> None:
+    """`get` gives one that lives; `known` asks nobody."""
+    await SqlInstallations(database, sealer).put(a_new_installation())
+
+    async def fresh(home: Workspace) -> Workspace:
+        return replace(home, bot_token="xoxb-fresh")
+
+    tenants = Tenants(stored, fresh=fresh)
+
+    assert (await tenants.get(WORKSPACE)).bot_token == "xoxb-fresh"
+    assert (await tenants.known(WORKSPACE)).bot_token == "xoxb-make-believe"
