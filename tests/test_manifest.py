@@ -15,6 +15,7 @@ import yaml
 
 from bot.manifest import (
     EVENT_SCOPES,
+    REDIRECT_PATH,
     SCOPE_REASONS,
     Manifest,
     ManifestUnusable,
@@ -25,6 +26,7 @@ from bot.manifest import (
 )
 from bot.messages.grammar import COMMAND
 from bot.slack.listeners import table
+from bot.web import oauth
 
 SCHEMA = "shared/data/slack-manifest-schema/manifest.schema.2.0.0.json"
 HTTPS = "https://bot.example.com"
@@ -66,6 +68,12 @@ def test_slack_calls_the_address_that_was_given() -> None:
     assert settings["interactivity"]["request_url"] == f"{HTTPS}/slack/events"
     assert settings["event_subscriptions"]["request_url"] == f"{HTTPS}/slack/events"
     assert settings["socket_mode_enabled"] is False
+    assert document["oauth_config"]["redirect_urls"] == [f"{HTTPS}{REDIRECT_PATH}"]
+
+
+def test_browsers_come_back_to_a_route_there_is() -> None:
+    """The manifest, the bot's question to Slack and the web app name the same path."""
+    assert REDIRECT_PATH == oauth.REDIRECT_PATH
 
 
 def test_socket_mode_has_no_address() -> None:
@@ -154,6 +162,8 @@ COMMAND_PATH = "features.slash_commands.0"
         ("settings.event_subscriptions.bot_events", ["message.im"], "nothing listens to it"),
         ("settings.interactivity.is_enabled", False, "interactivity must be on"),
         ("settings.token_rotation_enabled", True, "token rotation must stay off"),
+        ("oauth_config.redirect_urls", ["http://bot.example.com/slack/oauth_redirect"], "https://"),
+        ("oauth_config.redirect_urls", ["https://bot.example.com/"], "in /slack/oauth_redirect"),
         ("settings.socket_mode_enabled", True, "no meaning in Socket Mode"),
     ],
 )

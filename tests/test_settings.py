@@ -216,6 +216,64 @@ def test_contradictions_are_refused(
     assert words in problems[0]
 
 
+MANY = {
+    "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5",
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "0123456789abcdef",
+    "PUBLIC_URL": "https://bot.example.com",
+    "ENCRYPTION_KEY": "k" * 32,
+    "DATABASE_URL": "postgres://bot@db/bot",
+    "SLACK_APP_TOKEN": "xapp-1-A1-make-believe",
+}
+
+
+@pytest.mark.parametrize("purpose", [Purpose.WEB, Purpose.WORKER, Purpose.SOCKET])
+def test_many_workspaces_bring_their_own_tokens(
+    monkeypatch: pytest.MonkeyPatch, purpose: Purpose
+) -> None:
+    """Neither a bot token nor anything of Cloudflare's is asked for."""
+    _set(monkeypatch, **MANY)
+
+    settings = load_settings(purpose, env_file=NOWHERE)
+
+    assert settings.serves_many
+
+
+@pytest.mark.parametrize(
+    ("purpose", "missing"),
+    [
+        (Purpose.WEB, {"PUBLIC_URL", "ENCRYPTION_KEY"}),
+        (Purpose.WORKER, {"ENCRYPTION_KEY"}),
+        (Purpose.SOCKET, {"ENCRYPTION_KEY"}),
+        (Purpose.FORGET, {"ENCRYPTION_KEY"}),
+        (Purpose.ROTATE_KEYS, {"ENCRYPTION_KEY"}),
+        (Purpose.MIGRATE, set()),
+    ],
+)
+def test_many_workspaces_need_an_address_and_a_key(
+    monkeypatch: pytest.MonkeyPatch, purpose: Purpose, missing: set[str]
+) -> None:
+    """People come back to the address, and the key seals what they bring."""
+    _set(
+        monkeypatch, **{k: v for k, v in MANY.items() if k not in ("PUBLIC_URL", "ENCRYPTION_KEY")}
+    )
+
+    problems = _problems(purpose)
+
+    assert {line.split()[0] for line in problems} == missing
+
+
+def test_with_a_key_cloudflare_can_be_connected_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One workspace starts without an account too: an administrator connects it."""
+    _set(monkeypatch, **COMPLETE, ENCRYPTION_KEY="k" * 32)
+    monkeypatch.delenv("CLOUDFLARE_ACCOUNT_ID")
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
+
+    settings = load_settings(Purpose.WEB, env_file=NOWHERE)
+
+    assert not settings.serves_many
+
+
 def test_a_worker_alone_needs_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two processes may not share a SQLite file."""
     _set(monkeypatch, **COMPLETE)

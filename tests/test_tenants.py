@@ -10,6 +10,7 @@ from bot.domain.credentials import Credentials
 from bot.domain.ids import WorkspaceId
 from bot.domain.workspace import Workspace
 from bot.errors import InstallationBroken
+from bot.store.credentials import SqlCredentials
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.installations import SqlInstallations
@@ -43,7 +44,8 @@ async def test_the_settings_hold_until_an_administrator_stores_others(
     """Then the administrator's account and token count, with the bot token of the settings."""
     tenants = await configured(stored)
     before = await tenants.get(WORKSPACE)
-    await stored.connect(WORKSPACE, OTHERS, who=INSTALLER, at=NOON)
+    credentials = SqlCredentials(stored.database, stored.sealer)
+    await credentials.connect(WORKSPACE, OTHERS, who=INSTALLER, at=NOON)
 
     after = await tenants.get(WORKSPACE)
 

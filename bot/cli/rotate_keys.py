@@ -21,7 +21,9 @@ def report(found: list[Resealed], terminal: Terminal) -> ExitCode:
     """Say what was done, and whether older keys are of any more use."""
     for each in found:
         if each.changed or each.unchanged:
-            terminal.print(f"{each.column}: {each.changed} sealed anew, {each.unchanged} were")
+            terminal.print(
+                f"{each.column}: {each.changed} sealed anew, {each.unchanged} were already"
+            )
     unreadable = [each for each in found if each.unreadable]
     for each in unreadable:
         terminal.complain(f"{each.column}: {each.unreadable} that no key in ENCRYPTION_KEY opens")

@@ -13,6 +13,7 @@ from bot.domain.ids import UserId, WorkspaceId
 from bot.domain.installation import Departure
 from bot.errors import InstallationBroken
 from bot.store.audit import SqlAudit
+from bot.store.credentials import SqlCredentials
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.installations import SqlInstallations
@@ -84,7 +85,9 @@ async def test_a_new_installation_changes_what_it_brings_and_nothing_else(
     """Scopes, token and installer; the Cloudflare account and the webhook's key stay."""
     await store.put(a_new_installation(token=a_rotated_token()))
     credentials = Credentials(account_id="a" * 32, api_token="cfat_make-believe")
-    await known.connect(WORKSPACE, credentials, who=INSTALLER, at=NOON)
+    await SqlCredentials(database, known.sealer).connect(
+        WORKSPACE, credentials, who=INSTALLER, at=NOON
+    )
     key = await known.webhook_key(WORKSPACE)
     scopes, somebody = frozenset({"commands", "chat:write", "files:write"}), UserId("U0NEW")
 

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from bot.domain.credentials import Credentials
 from bot.domain.ids import DeliveryId, WorkspaceId
 from bot.store.bot_tokens import SqlBotTokens
+from bot.store.credentials import SqlCredentials
 from bot.store.deliveries import SqlDeliveries
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
@@ -34,7 +35,7 @@ async def fill(database: Database, sealer: Sealer) -> str:
     await SqlInstallations(database, sealer).put(a_new_installation(token=a_rotated_token()))
     known = SqlWorkspaces(database, sealer)
     credentials = Credentials(account_id="a" * 32, api_token="cfat_make-believe")
-    await known.connect(WORKSPACE, credentials, who=INSTALLER, at=NOON)
+    await SqlCredentials(database, sealer).connect(WORKSPACE, credentials, who=INSTALLER, at=NOON)
     await SqlDeliveries(database, sealer, RecordedWakes()).promise(
         a_delivery(answer_url=ANSWER_URL)
     )
