@@ -79,7 +79,7 @@ def decide(error: BotError, delivery: Delivery, now: datetime, jitter: float) ->
         # The subscription pauses; its resumption makes this due at once.
         later = now + HOURLY + _a_tenth_of(HOURLY, jitter)
         return Decision(DeliveryState.WAITING, error.reason, later, delivery.attempts)
-    attempts = delivery.attempts + 1
+    attempts = _counted(error, delivery.attempts)
     if now >= deadline or not _worth_trying(error, attempts):
         return Decision(DeliveryState.FAILED, _told_as(error), now, 0)
     delay = _delay(error, attempts, jitter)
@@ -103,6 +103,18 @@ def try_again_at(
     if now >= since + PROMISE_LASTS or not _worth_trying(error, attempts):
         return None
     return now + _delay(error, attempts, jitter)
+
+
+def _counted(error: BotError, before: int) -> int:
+    """How many tries failed, this one included.
+
+    To be told when to come back is no failure: it counts only until the asker is told that it
+    takes longer. Else a busy hour would have the next failure of another kind waited out for
+    minutes.
+    """
+    if error.retry_after is not None and before >= TRIES_IN_SILENCE:
+        return before
+    return before + 1
 
 
 def _worth_trying(error: BotError, attempts: int) -> bool:

@@ -175,6 +175,21 @@ def test_a_fault_is_tried_a_few_times_only(error: BotError, tries: int) -> None:
     assert last == Decision(DeliveryState.FAILED, error.reason, NOON, 0)
 
 
+@pytest.mark.parametrize(("before", "after"), [(0, 1), (3, 4), (4, 4), (9, 9)])
+def test_a_wait_that_was_asked_for_is_no_failure(before: int, after: int) -> None:
+    """It counts until the asker is told that it takes longer, and makes no later wait longer."""
+    decision = decide(SlackBusy(retry_after=2), a_delivery(attempts=before), NOON, 0.5)
+
+    assert decision.attempts == after
+
+
+def test_what_fails_without_a_time_counts_for_good() -> None:
+    """Its waits grow."""
+    decision = decide(SlackBusy(), a_delivery(attempts=9), NOON, 0.5)
+
+    assert decision.attempts == 10
+
+
 @pytest.mark.parametrize(
     ("attempts", "retry_after", "state"),
     [
