@@ -16,6 +16,7 @@ from bot.jobs.rounds import Rounds
 from bot.jobs.worker import Worker
 from bot.metrics import Metrics
 from bot.settings import Settings
+from bot.store.audit import SqlAudit
 from bot.store.bot_tokens import SqlBotTokens
 from bot.store.budgets import Budgets
 from bot.store.credentials import SqlCredentials
@@ -89,6 +90,7 @@ class Stores:
     expectations: SqlExpectations
     installations: SqlInstallations
     oauth_states: SqlOAuthStates
+    audit: SqlAudit
     policies: SqlPolicies
     setup_links: SqlSetupLinks
     subscriptions: SqlSubscriptions
@@ -197,6 +199,7 @@ def _stores(database: Database, sealer: Sealer, queue: Queue, now: Clock) -> Sto
         expectations=SqlExpectations(database, sealer, queue),
         installations=SqlInstallations(database, sealer),
         oauth_states=SqlOAuthStates(database),
+        audit=SqlAudit(database),
         policies=SqlPolicies(database, now),
         setup_links=SqlSetupLinks(database),
         subscriptions=SqlSubscriptions(database, queue),

@@ -18,11 +18,10 @@ from bot.messages import replies
 from bot.messages.kit import Message
 from bot.realtimekit.events import read_event
 from bot.realtimekit.webhook_signature import signature_of
-from bot.slack.administrators import is_administrator
+from bot.slack.administrators import Administrators
 from bot.slack.app import build_slack_app
-from bot.slack.authorization import Installation
 from bot.slack.background import Background
-from bot.slack.directory import user_info
+from bot.slack.directory import Person, user_info
 from bot.slack.listeners import Listeners, table
 from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
@@ -30,16 +29,20 @@ from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
-from bot.slack.listeners.subscriptions import MayAdminister, SubscriptionCommands
+from bot.slack.listeners.settings import SettingsWindows
+from bot.slack.listeners.subscriptions import SubscriptionCommands
+from bot.slack.parsing import is_keyword
 from bot.slack.poster import SlackPoster
 from bot.slack.private import PrivateAnswers
 from bot.slack.windows import SlackWindows
 from bot.usecases.answer_click import AnswerClick
+from bot.usecases.change_settings import ChangeSettings
 from bot.usecases.connect import OfferSetup
 from bot.usecases.install import Install
 from bot.usecases.pick_session import PickSession
 from bot.usecases.report_status import ReportStatus
 from bot.usecases.request_summary import RequestSummary
+from bot.usecases.show_settings import ShowSettings
 from bot.usecases.subscribe import ListSubscriptions, Subscribe, Unsubscribe
 from bot.usecases.take_event import TakeEvent
 from bot.web.app import Endpoint, Scrape, build_web_app
@@ -83,6 +86,7 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
     promises = Promises(RequestSummary(bot.deliveries, bot.connections.now))
     picker = _picker(bot, promises, private)
     subscriptions = _subscriptions(bot, private)
+    settings = _settings(bot, private)
     answers = AnswerClick(
         bot.tenants,
         bot.deliveries,
@@ -93,11 +97,12 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
         bot.connections.now,
     )
     return table(
-        commands=_commands(bot, promises, picker, subscriptions),
+        commands=_commands(bot, promises, picker, subscriptions, settings),
         clicks=Clicks(promises=promises, answers=answers, private=private),
         picker=picker,
         subscriptions=subscriptions,
         connects=_connects(bot, private),
+        settings=settings,
         departures=Departures(
             build_leave(bot.connections, bot.stores, bot.tenants), private.background
         ),
@@ -105,7 +110,11 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
 
 
 def _commands(
-    bot: Bot, promises: Promises, picker: Picker, subscriptions: SubscriptionCommands
+    bot: Bot,
+    promises: Promises,
+    picker: Picker,
+    subscriptions: SubscriptionCommands,
+    settings: SettingsWindows,
 ) -> Commands:
     connections = bot.connections
 
@@ -122,6 +131,7 @@ def _commands(
         picker=picker,
         subscriptions=subscriptions,
         report_status=ReportStatus(bot.tenants, bot.deliveries, bot.stores.subscriptions),
+        settings=settings,
         configured=configured,
         check_setup=check_setup,
         may_administer=subscriptions.may_administer,
@@ -130,13 +140,12 @@ def _commands(
     )
 
 
-def _may_administer(bot: Bot) -> MayAdminister:
-    async def may_administer(installation: Installation, user: UserId) -> bool:
-        home = await bot.tenants.get(installation.workspace)
-        person = await user_info(bot.connections.slack_api(home.bot_token), user)
-        return is_administrator(person, installation)
+def _administrators(bot: Bot) -> Administrators:
+    async def look_up(workspace: WorkspaceId, user: UserId) -> Person:
+        home = await bot.tenants.get(workspace)
+        return await user_info(bot.connections.slack_api(home.bot_token), user)
 
-    return may_administer
+    return Administrators(look_up, bot.stores.policies.administrators)
 
 
 def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
@@ -153,7 +162,7 @@ def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
         ),
         unsubscribe=Unsubscribe(bot.tenants, stores.subscriptions, bot.keep_webhook),
         list_those_of=ListSubscriptions(stores.subscriptions),
-        may_administer=_may_administer(bot),
+        may_administer=_administrators(bot),
         private=private,
     )
 
@@ -182,7 +191,26 @@ def _connects(bot: Bot, private: PrivateAnswers) -> Connects:
         can_seal=bool(settings.encryption_keys),
     )
     return Connects(
-        windows=_windows(bot), offer=offer, may_administer=_may_administer(bot), private=private
+        windows=_windows(bot), offer=offer, may_administer=_administrators(bot), private=private
+    )
+
+
+def _settings(bot: Bot, private: PrivateAnswers) -> SettingsWindows:
+    administrators = _administrators(bot)
+
+    async def is_member(workspace: WorkspaceId, user: UserId) -> bool:
+        installation = await bot.tenants.find(workspace, workspace)
+        return installation is not None and await administrators.is_member(installation, user)
+
+    stores = bot.stores
+    return SettingsWindows(
+        windows=_windows(bot),
+        show=ShowSettings(
+            bot.tenants, bot.fetching.directory, stores.policies, stores.workspaces.token_ending
+        ),
+        change=ChangeSettings(stores.policies, is_member, is_keyword),
+        may_administer=administrators,
+        private=private,
     )
 
 
@@ -233,7 +261,7 @@ def _install(bot: Bot) -> tuple[Endpoint, Endpoint]:
 
 
 def _setup(bot: Bot) -> SetupEndpoint:
-    may_administer = _may_administer(bot)
+    may_administer = _administrators(bot)
 
     async def still_administers(workspace: WorkspaceId, user: UserId) -> bool:
         # The same id is a team's or an organisation's, whichever the app was installed for.

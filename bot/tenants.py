@@ -48,6 +48,9 @@ class ConfiguredWorkspace:
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
         """None: aliases are in the database."""
 
+    async def default_app(self, workspace: WorkspaceId) -> AppId | None:
+        """None: decisions are in the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tenants:
@@ -88,6 +91,10 @@ class Tenants:
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
         """The app an administrator gave this alias, if any."""
         return await self.stored.alias(workspace, name)
+
+    async def default_app(self, workspace: WorkspaceId) -> AppId | None:
+        """The app that is meant when none is named, if administrators chose one."""
+        return await self.stored.default_app(workspace)
 
     async def find(self, enterprise_id: str | None, team_id: str | None) -> Installation | None:
         """Which installation a request is for, from what is stored."""

@@ -239,6 +239,7 @@ class FakeWorkspaces:
 
     workspace: Workspace = field(default_factory=a_workspace)
     aliases: dict[str, AppId] = field(default_factory=dict)
+    default: AppId | None = None
 
     async def get(self, workspace: WorkspaceId) -> Workspace:
         """The workspace, or the error for a stranger."""
@@ -249,6 +250,10 @@ class FakeWorkspaces:
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
         """As set up."""
         return self.aliases.get(name) if workspace == self.workspace.id else None
+
+    async def default_app(self, workspace: WorkspaceId) -> AppId | None:
+        """As set up."""
+        return self.default if workspace == self.workspace.id else None
 
 
 @dataclass

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import urlencode
 
 import aiohttp
@@ -39,6 +40,7 @@ from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
+from bot.slack.listeners.settings import SettingsWindows
 from bot.slack.listeners.subscriptions import SubscriptionCommands
 from bot.slack.private import PrivateAnswers
 from bot.slack.views import ViewId
@@ -281,10 +283,12 @@ class Edge:
             may_administer=self.may_administer,
             private=private,
         )
+        settings: Any = Mock(spec=SettingsWindows)
         commands = Commands(
             promises=promises,
             picker=picker,
             subscriptions=subscriptions,
+            settings=settings,
             report_status=self.status,
             configured=self.configured,
             check_setup=self.check_setup,
@@ -303,6 +307,7 @@ class Edge:
                 may_administer=self.may_administer,
                 private=private,
             ),
+            settings=settings,
             departures=Departures(self.leaving, self.background),
         )
 

@@ -118,6 +118,7 @@ def test_everything_that_is_listened_to_is_declared() -> None:
         picker=nobody,
         subscriptions=nobody,
         connects=nobody,
+        settings=nobody,
         departures=nobody,
     )
     manifest = load_manifest()

@@ -33,3 +33,15 @@ CONNECT = "connect_cloudflare"
 
 OPEN_SETUP = "open_setup"
 """Opens the one-time page: it only wants to be acknowledged."""
+
+SETTINGS = "settings"
+"""The window of the workspace's settings."""
+
+APP_SETTINGS = "app_settings"
+"""The window of one app's settings."""
+
+OPEN_SETTINGS = "open_settings"
+"""Opens the settings; for administrators."""
+
+EDIT_APP = "edit_app"
+"""Opens one app's settings on top of the workspace's; its value is the app's id."""

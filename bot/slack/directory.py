@@ -46,6 +46,8 @@ class Person:
     """The workspaces of an organisation the person belongs to; empty outside organisations."""
     is_admin: bool
     is_owner: bool
+    is_organisation_admin: bool
+    """Whether the person administers, or owns, the whole organisation."""
     is_guest: bool
     is_bot: bool
     is_stranger: bool
@@ -92,6 +94,7 @@ def read_person(user: UserId, facts: Mapping[str, Any]) -> Person:
         teams=frozenset(map(str, teams)) if isinstance(teams, list) else frozenset(),
         is_admin=facts.get("is_admin") is True,
         is_owner=facts.get("is_owner") is True or facts.get("is_primary_owner") is True,
+        is_organisation_admin=org.get("is_admin") is True or org.get("is_owner") is True,
         is_guest=_unless_denied(facts, "is_restricted", "is_ultra_restricted"),
         is_bot=_unless_denied(facts, "is_bot"),
         is_stranger=facts.get("is_stranger") is True,

@@ -96,17 +96,36 @@ class Action(_Part):
 class _View(_Part):
     id: Id
     type: str = ""
+    root: Annotated[str, Field(alias="root_view_id")] = ""
+    """The lowest window of the stack."""
     private_metadata: str = ""
     state: _State | None = None
 
     def chosen(self, field: str) -> str:
         """What a field holds; its `block_id` and its `action_id` are the same. Or empty."""
-        values = self.state.values if self.state else {}
-        found = values.get(field, {}).get(field)
-        if found is None:
-            return ""
+        found = self._field(field)
         option = found.selected_option.value if found.selected_option else None
         return option or found.selected_conversation or ""
+
+    def typed(self, field: str) -> str:
+        """What was typed into a field. Or empty."""
+        return self._field(field).value or ""
+
+    def options(self, field: str) -> Sequence[str]:
+        """The boxes of a field that are ticked."""
+        return [option.value for option in self._field(field).selected_options]
+
+    def people(self, field: str) -> Sequence[str]:
+        """Who is chosen in a field."""
+        return self._field(field).selected_users
+
+    def conversations(self, field: str) -> Sequence[str]:
+        """The conversations that are chosen in a field."""
+        return self._field(field).selected_conversations
+
+    def _field(self, field: str) -> _Field:
+        values = self.state.values if self.state else {}
+        return values.get(field, {}).get(field) or _Field()
 
 
 class _State(_Part):
@@ -116,6 +135,10 @@ class _State(_Part):
 class _Field(_Part):
     selected_option: _Option | None = None
     selected_conversation: Id | None = None
+    value: str | None = None
+    selected_options: Sequence[_Option] = ()
+    selected_users: Sequence[Id] = ()
+    selected_conversations: Sequence[Id] = ()
 
 
 class _Container(_Part):

@@ -21,7 +21,7 @@ from bot.store.engine import Database
 from bot.store.forgetting import forget
 from bot.store.rows import AnyRow
 from bot.store.setup_links import called
-from bot.store.tables import aliases, workspaces
+from bot.store.tables import aliases, policies, workspaces
 
 _log = structlog.get_logger()
 
@@ -161,6 +161,18 @@ class SqlWorkspaces:
         async with self.database.read() as connection:
             app = await connection.scalar(query)
         return None if app is None else AppId(app)
+
+    async def default_app(self, workspace: WorkspaceId) -> AppId | None:
+        """The app administrators chose to be meant when none is named."""
+        query = select(policies.c.default_app).where(policies.c.workspace == workspace)
+        async with self.database.read() as connection:
+            app = await connection.scalar(query)
+        return None if app is None else AppId(app)
+
+    async def token_ending(self, workspace: WorkspaceId) -> str | None:
+        """The last four characters of the API token that is stored: all that is ever shown."""
+        row = await self._row(workspace)
+        return None if row is None else row.api_token_ending
 
     async def forget(self, workspace: WorkspaceId) -> Mapping[str, int]:
         """Delete everything of a workspace; returns how many rows of which tables that were."""

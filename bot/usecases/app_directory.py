@@ -45,13 +45,16 @@ class AppDirectory:
         UUID is taken at its word, since the calls that follow will tell whether it is right.
 
         Raises:
-            AppRequired: nothing was named, and there is not exactly one app.
+            AppRequired: nothing was named, administrators chose no default, and there is not
+                exactly one app.
             UnknownAlias: nothing is called that.
             RealtimeKitError, NotConnected: the list could not be had.
         """
         if is_uuid(wanted):
             return AppId(wanted.lower())
         if wanted and (app := await self.workspaces.alias(workspace.id, wanted.casefold())):
+            return app
+        if not wanted and (app := await self.workspaces.default_app(workspace.id)):
             return app
         apps = await self.apps(workspace)
         if not wanted:

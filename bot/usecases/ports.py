@@ -120,6 +120,9 @@ class Workspaces(Protocol):
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
         """The app an administrator gave this alias, if any."""
 
+    async def default_app(self, workspace: WorkspaceId) -> AppId | None:
+        """The app that is meant when none is named, if administrators chose one."""
+
 
 class Deliveries(Protocol):
     """The promises made, and how they stand. One method is one transaction."""

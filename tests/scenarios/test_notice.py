@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.demo.fake_realtimekit.scripted import json_reply
-from bot.demo.fake_slack.person import CannotDo, find_element
+from bot.demo.fake_slack.fields import CannotDo
+from bot.demo.fake_slack.person import find_element
 from bot.demo.fake_slack.state import Message
 from bot.demo.stage import CHANNEL, open_stage
 from bot.messages import actions

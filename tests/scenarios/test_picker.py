@@ -8,7 +8,8 @@ import pytest
 
 from bot.demo.fake_realtimekit.scripted import edge_page
 from bot.demo.fake_slack.faults import answer, error
-from bot.demo.fake_slack.person import CannotDo, find_element
+from bot.demo.fake_slack.fields import CannotDo
+from bot.demo.fake_slack.person import find_element
 from bot.demo.fake_slack.state import View
 from bot.demo.stage import CHANNEL
 from bot.messages import actions

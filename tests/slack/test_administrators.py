@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.ids import UserId, WorkspaceId
-from bot.slack.administrators import is_administrator
+from bot.slack.administrators import Administrators, is_administrator
 from bot.slack.authorization import Installation
 from bot.slack.directory import Person
 
@@ -27,6 +27,7 @@ ADMIN = Person(
     teams=frozenset(),
     is_admin=True,
     is_owner=False,
+    is_organisation_admin=False,
     is_guest=False,
     is_bot=False,
     is_stranger=False,
@@ -64,4 +65,55 @@ def test_people_of_an_organisation_belong_to_its_workspaces() -> None:
 @pytest.mark.parametrize(("enterprise", "may"), [("E0ACME", True), ("E0OTHER", False), ("", False)])
 def test_an_org_wide_installation_asks_for_the_organisation(enterprise: str, *, may: bool) -> None:
     """No team of its own stands for the whole organisation."""
-    assert is_administrator(replace(ADMIN, enterprise_id=enterprise), WHOLE) is may
+    person = replace(ADMIN, enterprise_id=enterprise, is_organisation_admin=True)
+
+    assert is_administrator(person, WHOLE) is may
+
+
+def test_who_administers_one_workspace_does_not_administer_the_organisation() -> None:
+    """Nor the other way round, as far as Slack says."""
+    assert not is_administrator(replace(ADMIN, enterprise_id="E0ACME"), WHOLE)
+    of_all = replace(ADMIN, is_admin=False, is_organisation_admin=True)
+    assert not is_administrator(of_all, TEAM)
+
+
+def asking(person: Person, *added: UserId) -> Administrators:
+    """Administrators of a Slack with one person, and who was added."""
+
+    async def look_up(_: WorkspaceId, __: UserId) -> Person:
+        return person
+
+    async def others(workspace: WorkspaceId) -> frozenset[UserId]:
+        return frozenset(added) if workspace == TEAM.workspace else frozenset()
+
+    return Administrators(look_up, others)
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [
+        ({}, True),
+        ({"is_guest": True}, False),
+        ({"is_bot": True}, False),
+        ({"is_stranger": True}, False),
+        ({"is_deleted": True}, False),
+        ({"team_id": "T0OTHER"}, False),
+    ],
+)
+async def test_who_was_added_may_as_long_as_they_are_a_member(
+    changes: dict[str, object], *, may: bool
+) -> None:
+    """Whoever became a guest, left, or is from elsewhere, may no more."""
+    person = replace(ADMIN, is_admin=False, **changes)  # type: ignore[arg-type]
+    administrators = asking(person, person.id)
+
+    assert await administrators(TEAM, person.id) is may
+    assert await administrators.is_member(TEAM, person.id) is may
+
+
+async def test_who_was_not_added_may_not() -> None:
+    """Being a member is not enough."""
+    person = replace(ADMIN, is_admin=False)
+
+    assert not await asking(person, UserId("U0OTHER"))(TEAM, person.id)
+    assert await asking(ADMIN)(TEAM, ADMIN.id)

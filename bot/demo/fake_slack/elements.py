@@ -118,6 +118,31 @@ _PLAIN_TEXT_INPUT = record(
     },
 )
 
+_NUMBER_INPUT = record(
+    {"action_id": ID, "is_decimal_allowed": boolean},
+    {
+        "placeholder": plain(150),
+        "initial_value": text(50),
+        "min_value": text(50),
+        "max_value": text(50),
+        "focus_on_load": boolean,
+    },
+)
+_MULTI_USERS_SELECT = record(
+    {"action_id": ID},
+    {**_MENU, "initial_users": items(ID, maximum=100), "max_selected_items": integer(1, 100)},
+)
+_MULTI_CONVERSATIONS_SELECT = record(
+    {"action_id": ID},
+    {
+        **_MENU,
+        "initial_conversations": items(ID, maximum=100),
+        "default_to_current_conversation": boolean,
+        "max_selected_items": integer(1, 100),
+        "filter": _FILTER,
+    },
+)
+
 _MENUS: dict[str, Rule] = {
     "static_select": _static_select,
     "external_select": _EXTERNAL_SELECT,
@@ -126,7 +151,16 @@ _MENUS: dict[str, Rule] = {
     "radio_buttons": _CHOICES,
 }
 ACTION = by_type({"button": _BUTTON, "overflow": _OVERFLOW, **_MENUS})
-INPUT = by_type({"plain_text_input": _PLAIN_TEXT_INPUT, **_MENUS})
+INPUT = by_type(
+    {
+        "plain_text_input": _PLAIN_TEXT_INPUT,
+        "number_input": _NUMBER_INPUT,
+        # Rejected outside inputs by some clients, so they are not offered elsewhere.
+        "multi_users_select": _MULTI_USERS_SELECT,
+        "multi_conversations_select": _MULTI_CONVERSATIONS_SELECT,
+        **_MENUS,
+    }
+)
 IMAGE = record({"image_url": url, "alt_text": text(2_000)})
 ACCESSORY = by_type({"button": _BUTTON, "overflow": _OVERFLOW, "image": IMAGE, **_MENUS})
 

@@ -6,13 +6,14 @@ Payloads: https://docs.slack.dev/reference/interaction-payloads
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from bot.demo.fake_slack import windows
+from bot.demo.fake_slack import fields, windows
 from bot.demo.fake_slack.answers import show_answer
 from bot.demo.fake_slack.door import Ack, Door
+from bot.demo.fake_slack.fields import CannotDo
 from bot.demo.fake_slack.refused import Refused
 from bot.demo.fake_slack.socket_mode import SocketDoor
 from bot.demo.fake_slack.state import Message, PrivateAnswer, View
@@ -20,10 +21,6 @@ from bot.demo.fake_slack.team import Team
 
 Place: TypeAlias = "Message | PrivateAnswer | View"
 """What carries buttons and menus."""
-
-
-class CannotDo(AssertionError):
-    """There is no such button, or the menu does not offer that."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,11 +84,14 @@ class Person:
         about = self._about("block_actions") | self._place(place, channel)
         return self._heard(await self.door.payload(about | {"actions": [action]}))
 
-    def fill(self, view: View, action_id: str, chosen: str) -> None:
-        """Fill an input of a window in, which the app does not hear of before it is submitted."""
+    def fill(self, view: View, action_id: str, *chosen: str) -> None:
+        """Fill an input of a window in, which the app does not hear of before it is submitted.
+
+        Several where several may be chosen; nothing empties the field.
+        """
         block, element = find_element(view, action_id)
-        action = self._action(block, element, chosen)
-        view.values.setdefault(block["block_id"], {})[action_id] = _state_of(action)
+        held = fields.held(element, chosen, self.offered.get(action_id, []))
+        view.values.setdefault(block["block_id"], {})[action_id] = held
 
     async def ask(self, view: View, action_id: str, typed: str = "") -> list[dict[str, Any]]:
         """Open a menu that asks the app what to offer; returns the options."""
@@ -106,6 +106,7 @@ class Person:
 
     async def submit(self, view: View) -> Ack:
         """Press a window's main button, and do with the window what the app says."""
+        fields.complete(view)
         about = self._about("view_submission") | self._place(view, "")
         ack = self._heard(await self.door.payload(about | {"response_urls": []}))
         if ack.is_taken:
@@ -185,17 +186,8 @@ class Person:
         action |= {"block_id": block["block_id"], "action_ts": self.team.new_ts()}
         if element["type"] == "button":
             return action | {key: element[key] for key in ("text", "value") if key in element}
-        if element["type"] == "conversations_select":
-            return action | {"selected_conversation": chosen}
-        if element["type"] == "plain_text_input":
-            return action | {"value": chosen}
-        offered = [*_options(element), *self.offered.get(element["action_id"], [])]
-        picked = next((option for option in offered if option["value"] == chosen), None)
-        if picked is None:
-            raise CannotDo(f"{element['action_id']} does not offer {chosen!r}")
-        if element["type"] == "checkboxes":
-            return action | {"selected_options": [picked]}
-        return action | {"selected_option": picked}
+        offered = self.offered.get(element["action_id"], [])
+        return action | fields.held(element, [] if chosen is None else [chosen], offered)
 
     def _after_submission(self, view: View, said: Mapping[str, Any]) -> None:
         match said.get("response_action"):
@@ -237,11 +229,6 @@ def _elements(block: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for key in ("accessory", "element"):
         if key in block:
             yield block[key]
-
-
-def _options(element: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
-    groups = [group["options"] for group in element.get("option_groups", [])]
-    return [*element.get("options", []), *(option for group in groups for option in group)]
 
 
 def _state_of(action: Mapping[str, Any]) -> dict[str, Any]:

@@ -166,6 +166,8 @@ class View:
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     is_open: bool = True
+    root: str = ""
+    """The window below all others, when this one was opened on top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,9 @@ def push_view(team: Team, given: Mapping[str, Any]) -> dict[str, Any]:
     if len(stack) >= _MOST_STACKED:
         raise Refused("push_limit_reached")
     trigger.used = True
-    return _shown(show(team, trigger.user, content))
+    view = show(team, trigger.user, content)
+    view.root = stack[0].root or stack[0].id
+    return _shown(view)
 
 
 def _fresh_trigger(team: Team, given: Mapping[str, Any]) -> Trigger:
@@ -112,7 +114,8 @@ def check_window(content: Mapping[str, Any]) -> None:
 
 def as_json(view: View) -> dict[str, Any]:
     """The view as answers and interactions carry it."""
-    about = {"id": view.id, "hash": view.hash, "root_view_id": view.id, "previous_view_id": None}
+    root = view.root or view.id
+    about = {"id": view.id, "hash": view.hash, "root_view_id": root, "previous_view_id": None}
     return (
         {"private_metadata": "", "callback_id": ""}
         | view.content

@@ -18,6 +18,7 @@ from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import FieldErrors, Picker
+from bot.slack.listeners.settings import SettingsWindows
 from bot.slack.listeners.subscriptions import SubscriptionCommands
 from bot.slack.payloads import Click, Event, SlashCommand, Submission
 
@@ -44,6 +45,7 @@ def table(
     picker: Picker,
     subscriptions: SubscriptionCommands,
     connects: Connects,
+    settings: SettingsWindows,
     departures: Departures,
 ) -> Listeners:
     """Everything the app reacts to; what is not here is acknowledged and counted."""
@@ -56,13 +58,19 @@ def table(
             ids.CHOOSE_SESSION: clicks.choose_session,
             ids.OPEN_FILE: clicks.acknowledge,
             ids.CONNECT: connects.clicked,
+            ids.OPEN_SETTINGS: settings.clicked,
+            ids.EDIT_APP: settings.edit_app,
             ids.OPEN_SETUP: clicks.acknowledge,
             ids.SUBSCRIBE_SHARED: subscriptions.confirmed,
             ids.PICK_APP: picker.app_chosen,
             ids.PICK_SESSION: clicks.acknowledge,
             ids.PICK_CHANNEL: clicks.acknowledge,
         },
-        submissions={ids.PICKER: picker.submitted},
+        submissions={
+            ids.PICKER: picker.submitted,
+            ids.SETTINGS: settings.submitted,
+            ids.APP_SETTINGS: settings.app_submitted,
+        },
         events={
             "app_uninstalled": departures.uninstalled,
             "tokens_revoked": departures.tokens_revoked,

@@ -11,6 +11,7 @@ from bot.domain.ids import SessionId, UserId, WorkspaceId
 from bot.errors import NotAdministrator, NotUnderstood
 from bot.messages import replies
 from bot.messages.kit import Message
+from bot.slack.administrators import MayAdminister
 from bot.slack.authorization import Installation
 from bot.slack.commands import (
     Doctor,
@@ -25,7 +26,8 @@ from bot.slack.commands import (
 )
 from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
-from bot.slack.listeners.subscriptions import MayAdminister, SubscriptionCommands
+from bot.slack.listeners.settings import SettingsWindows
+from bot.slack.listeners.subscriptions import SubscriptionCommands
 from bot.slack.parsing import parse
 from bot.slack.payloads import SlashCommand
 from bot.slack.private import PrivateAnswers
@@ -50,6 +52,7 @@ class Commands:
     picker: Picker
     subscriptions: SubscriptionCommands
     report_status: ReportsStatus
+    settings: SettingsWindows
     configured: Callable[[WorkspaceId], Awaitable[Message]]
     """Says what is configured, from settings and what is stored."""
     check_setup: Callable[[WorkspaceId], Awaitable[Sequence[Check]]]
@@ -91,7 +94,9 @@ class Commands:
             case Status(session):
                 return await self.report_status(installation.workspace, session)
             case ShowSettings():
-                return await self.configured(installation.workspace)
+                answer = await self.configured(installation.workspace)
+                self.settings.asked_for(command, installation)
+                return answer
             case Doctor():
                 work = self._checks(installation, command.user)
                 self.private.work("doctor", command.answer_url, work)

@@ -18,8 +18,8 @@ from bot.errors import (
 )
 from bot.messages import connecting
 from bot.messages.picker import View
+from bot.slack.administrators import MayAdminister
 from bot.slack.authorization import Installation
-from bot.slack.listeners.subscriptions import MayAdminister
 from bot.slack.payloads import Click
 from bot.slack.private import PrivateAnswers
 from bot.slack.views import ViewId

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-from bot.domain.ids import ChannelId, UserId, WorkspaceId
+from bot.domain.ids import ChannelId, WorkspaceId
 from bot.errors import NotAdministrator, NotYours, SharedChannel
 from bot.messages.kit import Message
 from bot.messages.subscriptions import unpack_shared
+from bot.slack.administrators import MayAdminister
 from bot.slack.authorization import Installation
 from bot.slack.commands import Subscribe, Subscriptions, Unsubscribe
 from bot.slack.payloads import Click, SlashCommand
 from bot.slack.private import PrivateAnswers
 from bot.usecases.subscribe import SubscriptionRequest
-
-MayAdminister: TypeAlias = Callable[[Installation, UserId], Awaitable[bool]]
-"""Whether a person administers a workspace, as Slack says now. Raises `SlackError`."""
 
 
 class Subscribes(Protocol):

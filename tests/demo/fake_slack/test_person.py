@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 from bot.demo.fake_slack import SIGNING_SECRET, FakeSlack
 from bot.demo.fake_slack.door import Ack, Door
-from bot.demo.fake_slack.person import CannotDo, Person
+from bot.demo.fake_slack.fields import CannotDo
+from bot.demo.fake_slack.person import Person
 from bot.demo.fake_slack.refused import Refused
 from bot.demo.fake_slack.state import Message, View
 from bot.demo.fake_slack.windows import show
@@ -96,7 +97,9 @@ def message(slack: FakeSlack) -> Message:
 def window(slack: FakeSlack) -> View:
     """An open form."""
     elements = (ASKING, WHERE, NOTE, TICKS, GROUPS)
-    fields = [{"type": "input", "label": plain("L"), "element": e} for e in elements]
+    fields = [
+        {"type": "input", "label": plain("L"), "element": e, "optional": True} for e in elements
+    ]
     blocks = [{"type": "actions", "block_id": "pick", "elements": [MENU]}, *fields]
     content = {"type": "modal", "title": plain("T"), "submit": plain("Go"), "blocks": blocks}
     return show(slack.team, ADA, content)
