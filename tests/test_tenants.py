@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
+from bot.connections import Connections
 from bot.domain.credentials import Credentials
 from bot.domain.ids import WorkspaceId
 from bot.domain.workspace import Workspace
 from bot.errors import InstallationBroken
+from bot.settings import Settings
 from bot.store.credentials import SqlCredentials
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.installations import SqlInstallations
 from bot.store.workspaces import Identity, SqlWorkspaces
-from bot.tenants import Tenants
+from bot.tenants import Tenants, tenants_of
+from bot.usecases.refresh_token import RefreshToken
+from tests.clock import ManualClock
 from tests.databases import clock, database, database_url, sealer
 from tests.fakes import NOON, WORKSPACE, a_workspace
-from tests.installing import INSTALLER, a_new_installation
+from tests.installing import (
+    INSTALLER,
+    FakeBotTokens,
+    FakeOAuth,
+    a_new_installation,
+    a_rotated_token,
+)
 
 __all__ = ["clock", "database", "database_url", "sealer"]
 
@@ -110,3 +121,22 @@ async def test_a_token_is_seen_to_before_it_is_used(
 
     assert (await tenants.get(WORKSPACE)).bot_token == "xoxb-fresh"
     assert (await tenants.known(WORKSPACE)).bot_token == "xoxb-make-believe"
+
+
+@pytest.mark.parametrize(("hours", "looks"), [(9, 0), (11, 1)])
+async def test_a_token_that_is_not_due_costs_nothing(
+    stored: SqlWorkspaces, database: Database, sealer: Sealer, hours: int, looks: int
+) -> None:
+    """Only one that dies within two hours is looked at again."""
+    installed = a_new_installation(token=a_rotated_token())
+    await SqlInstallations(database, sealer).put(installed)
+    now, tokens = ManualClock(), FakeBotTokens()
+    refresh = RefreshToken(tokens=tokens, oauth=FakeOAuth(), now=now, sleep=now.sleep)
+    settings = Settings(_env_file=None)
+    tenants = await tenants_of(settings, stored, Mock(spec=Connections), refresh=refresh)
+    now.advance(hours=hours)
+
+    home = await tenants.get(WORKSPACE)
+
+    assert tokens.looks == looks
+    assert home.bot_token == a_rotated_token(1 + looks).value

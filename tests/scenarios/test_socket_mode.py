@@ -10,8 +10,20 @@ import pytest
 
 from bot.demo.fake_slack.person import Person
 from bot.demo.fake_slack.socket_mode import SocketDoor, socket_mode
-from bot.demo.stage import APP_NAME, ASKER, CHANNEL
+from bot.demo.stage import API_TOKEN, APP_NAME, ASKER, CHANNEL
+from bot.domain.audit import OPERATOR
+from bot.domain.credentials import Credentials
+from bot.domain.ids import WorkspaceId
+from bot.domain.installation import BotToken
 from bot.messages import actions
+from bot.store.credentials import SqlCredentials
+from bot.store.encryption import Sealer
+from bot.store.engine import Database
+from bot.store.installations import SqlInstallations
+from bot.store.migrate import migrate
+from tests.browsing import KEY, oauth_settings
+from tests.fakes import NOON
+from tests.installing import a_new_installation
 from tests.processes import BotProcess
 from tests.scenarios.test_process import Machine, machine
 from tests.scenarios.world import PATIENCE, until
@@ -52,6 +64,30 @@ async def test_a_command_over_the_socket_becomes_a_thread(machine: Machine) -> N
     assert code == 0
     assert machine.stage.slack.app_token not in machine.log
     assert "ticket=" not in machine.log
+
+
+async def test_any_number_of_workspaces_over_the_socket(machine: Machine) -> None:
+    """Tokens come from the database: the settings name no workspace and no account."""
+    stage = machine.stage
+    machine.extra |= oauth_settings(stage.slack)
+    database = await Database.open(machine.environment["DATABASE_URL"])
+    await migrate(database)
+    home, sealer = WorkspaceId(stage.slack.team.id), Sealer([KEY])
+    token = BotToken(value=stage.slack.team.token)
+    await SqlInstallations(database, sealer).put(a_new_installation(workspace=home, token=token))
+    await SqlCredentials(database, sealer).connect(
+        home,
+        Credentials(account_id=stage.account.id, api_token=API_TOKEN),
+        who=OPERATOR,
+        at=NOON,
+    )
+    await database.close()
+
+    async with at_the_socket(machine) as (_, dana, _):
+        await dana.command(f"{APP_NAME} {machine.meeting()}", CHANNEL)
+        await until(lambda: list(map(len, machine.threads().values())) == [1])
+
+    assert stage.slack.calls_of("auth.test") == []
 
 
 async def test_a_connection_slack_renews_loses_nothing(machine: Machine) -> None:

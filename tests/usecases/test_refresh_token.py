@@ -221,7 +221,8 @@ async def test_one_process_asks_once() -> None:
     waiting = [asyncio.create_task(place.get(known=OLD)) for _ in range(3)]
     place.clock.moment += DEAD
     await slow.asked.wait()
-    living = await place.get(known=NEW)
+    async with asyncio.timeout(5):
+        living = await place.get(known=NEW)
     slow.may_answer.set()
 
     assert living == NEW
