@@ -11,18 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.choices import MOST_ADMINISTRATORS, MOST_READERS, Choice, WorkspaceChoices, Wrong
+from bot.domain.choices import MOST_ADMINISTRATORS, MOST_READERS, WorkspaceChoices, Wrong
 from bot.domain.ids import AppId, UserId
 from bot.domain.policy import AllowedChannels, AppPolicy, Policy
 from bot.domain.summary import App
 from bot.errors import BotError
 from bot.messages import actions
+from bot.messages import settings_fields as fields
 from bot.messages.cleaning import one_line
 from bot.messages.kit import (
     MODAL_TITLE_MAX,
-    OPTION_TEXT_MAX,
     Block,
-    Element,
     button,
     code,
     context,
@@ -33,21 +32,7 @@ from bot.messages.kit import (
 from bot.messages.picker import View
 from bot.messages.replies import explain
 
-NO_DEFAULT = "none"
-"""The option for having every command name its app."""
-
-ALLOWED = "allowed"
-"""The one box that allows channels shared with other companies."""
-
-APPS_SHOWN = 30
-"""Apps that have a line of their own; each takes a block of a window's hundred."""
-
 _TITLE = "Meeting summaries"
-_PLACES: Mapping[AllowedChannels, str] = {
-    AllowedChannels.ALL: "All channels the bot is in",
-    AllowedChannels.LISTED: "Only the channels listed below",
-    AllowedChannels.PRIVATE: "Private channels only",
-}
 PROBLEMS: Mapping[Wrong, str] = {
     Wrong.UNKNOWN_APP: "Choose one of the apps.",
     Wrong.NO_NUMBER: f"Type a whole number from 1 to {MOST_READERS:,}, or leave it empty.",
@@ -103,13 +88,13 @@ def failed(error: BotError, *, reference: str | None = None) -> View:
 
 def workspace_window(page: Page) -> View:
     """The settings of a workspace; its `private_metadata` is what it shows, to tell changes."""
-    fields = [
-        _default_app(page),
-        _shared(page.policy),
-        _confirm_from(page.policy),
-        _administrators(page.administrators),
+    chosen = [
+        fields.default_app(page.apps or (), page.policy.default_app),
+        fields.shared(page.policy),
+        fields.confirm_from(page.policy),
+        fields.administrators(page.administrators),
     ]
-    blocks = [*_connection(page), *_apps(page), header("Everybody"), *fields]
+    blocks = [*_connection(page), *_apps(page), header("For everybody"), *chosen]
     view = _window(blocks, submit="Save", callback=actions.SETTINGS)
     return {**view, "private_metadata": pack(page.choices)}
 
@@ -118,9 +103,9 @@ def app_window(app: App, aliases: Sequence[str], policy: AppPolicy) -> View:
     """The settings of one app; its `private_metadata` is the app's id."""
     blocks = [
         header(one_line(app.name) or app.id),
-        _aliases(aliases),
-        _channels(policy),
-        _listed(policy),
+        fields.aliases(aliases),
+        fields.channels(policy),
+        fields.listed(policy),
     ]
     view = _window(blocks, submit="Save", callback=actions.APP_SETTINGS)
     return {**view, "private_metadata": app.id}
@@ -184,7 +169,7 @@ def _apps(page: Page) -> list[Block]:
         return [context("The account's apps could not be listed. Try again in a minute.")]
     if not page.apps:
         return [context("The account has no RealtimeKit app yet.")]
-    lines = [_app_line(app, page) for app in page.apps[:APPS_SHOWN]]
+    lines = [_app_line(app, page) for app in page.apps[: fields.APPS_SHOWN]]
     more = len(page.apps) - len(lines)
     rest = [context(f"And {more} more, which have no settings of their own.")] if more > 0 else []
     return [header("RealtimeKit apps"), *lines, *rest]
@@ -204,100 +189,4 @@ def _app_line(app: App, page: Page) -> Block:
 def _place(policy: AppPolicy) -> str:
     if policy.channels is AllowedChannels.LISTED:
         return ", ".join(f"<#{channel}>" for channel in sorted(policy.listed)) or "No channel"
-    return _PLACES[policy.channels]
-
-
-def _default_app(page: Page) -> Block:
-    known = {app.id: one_line(app.name) or app.id for app in page.apps or ()}
-    chosen = page.policy.default_app
-    if chosen is not None:
-        known.setdefault(chosen, chosen)
-    nothing = _option("None: a command names its app", NO_DEFAULT)
-    options = {app: _option(name, app) for app, name in list(known.items())[:APPS_SHOWN]}
-    if chosen is not None:
-        options[chosen] = _option(known[chosen], chosen)
-    menu = {
-        "type": "static_select",
-        "options": [nothing, *options.values()],
-        "initial_option": nothing if chosen is None else options[chosen],
-    }
-    return _input(Choice.DEFAULT_APP, "App that is meant when none is named", menu)
-
-
-def _shared(policy: Policy) -> Block:
-    box = _option("Summaries may be posted there", ALLOWED)
-    boxes: dict[str, Any] = {"type": "checkboxes", "options": [box]}
-    if policy.allows_shared:
-        boxes["initial_options"] = [box]
-    return _input(Choice.SHARED, "Channels shared with other companies", boxes, optional=True)
-
-
-def _confirm_from(policy: Policy) -> Block:
-    number: dict[str, Any] = {
-        "type": "number_input",
-        "is_decimal_allowed": False,
-        "min_value": "1",
-        "max_value": str(MOST_READERS),
-    }
-    if policy.confirm_from is not None:
-        number["initial_value"] = str(policy.confirm_from)
-    label = "Have people confirm from this many readers on"
-    return _input(Choice.CONFIRM_FROM, label, number, optional=True, hint="Empty: never.")
-
-
-def _administrators(people: frozenset[UserId]) -> Block:
-    menu: dict[str, Any] = {
-        "type": "multi_users_select",
-        "placeholder": plain_text("Nobody else", OPTION_TEXT_MAX),
-    }
-    if people:
-        menu["initial_users"] = sorted(people)
-    label = "Who else may change these settings"
-    hint = "Beside the workspace's own administrators and owners."
-    return _input(Choice.ADMINISTRATORS, label, menu, optional=True, hint=hint)
-
-
-def _aliases(aliases: Sequence[str]) -> Block:
-    text: dict[str, Any] = {"type": "plain_text_input", "max_length": 200}
-    if aliases:
-        text["initial_value"] = " ".join(aliases)[:200]
-    hint = "What people type instead of the app's id; several with a space between them."
-    return _input(Choice.ALIASES, "Alias", text, optional=True, hint=hint)
-
-
-def _channels(policy: AppPolicy) -> Block:
-    options = {place: _option(text, place.value) for place, text in _PLACES.items()}
-    radio = {
-        "type": "radio_buttons",
-        "options": list(options.values()),
-        "initial_option": options[policy.channels],
-    }
-    return _input(Choice.CHANNELS, "Where its summaries may be posted", radio)
-
-
-def _listed(policy: AppPolicy) -> Block:
-    menu: dict[str, Any] = {
-        "type": "multi_conversations_select",
-        "placeholder": plain_text("No channel", OPTION_TEXT_MAX),
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
-    if policy.listed:
-        menu["initial_conversations"] = sorted(policy.listed)
-    return _input(Choice.LISTED, "Listed channels", menu, optional=True)
-
-
-def _input(
-    choice: Choice, label: str, element: Element, *, optional: bool = False, hint: str = ""
-) -> Block:
-    block: dict[str, Any] = {
-        "type": "input",
-        "block_id": choice.value,
-        "label": plain_text(label, 150),
-        "element": {"action_id": choice.value, **element},
-        "optional": optional,
-    }
-    return {**block, "hint": plain_text(hint, 150)} if hint else block
-
-
-def _option(text: str, value: str) -> Element:
-    return {"text": plain_text(text, OPTION_TEXT_MAX), "value": value}
+    return fields.PLACES[policy.channels]

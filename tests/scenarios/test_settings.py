@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.fake_slack.faults import Fault
+from bot.demo.fake_slack import faults
 from bot.demo.fake_slack.state import View
 from bot.demo.stage import APP_NAME, ASKER, CHANNEL
 from bot.domain.audit import AuditAction
 from bot.domain.choices import Choice
 from bot.domain.ids import AppId, ChannelId, UserId
-from bot.domain.policy import AllowedChannels
+from bot.domain.policy import AllowedChannels, AppPolicy
 from bot.messages import actions
 from tests.databases import database_url
 from tests.scenarios.world import World, open_world, until
@@ -162,7 +162,9 @@ async def test_an_app_gets_an_alias_and_its_channels(world: World) -> None:
     policies, who = world.served.bot.stores.policies, world.served.bot.who.id
     assert await policies.aliases(who) == {"planning": world.stage.app, "weekly": world.stage.app}
     decided = (await policies.policy(who)).of(world.stage.app)
-    assert (decided.channels, decided.listed) == (AllowedChannels.LISTED, {ChannelId(CHANNEL)})
+    assert decided == AppPolicy(
+        channels=AllowedChannels.LISTED, listed=frozenset({ChannelId(CHANNEL)})
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ async def test_when_slack_cannot_be_asked_nothing_is_changed(world: World) -> No
     """Whoever it is, they may not for now; the window says so."""
     view = await open_settings(world)
     world.dana.fill(view, Choice.SHARED, "allowed")
-    world.stage.slack.faults.add("users.info", Fault.error("internal_error"))
+    world.stage.slack.faults.add("users.info", faults.error("internal_error"))
 
     await world.dana.submit(view)
 
@@ -245,9 +247,8 @@ async def test_an_app_of_somebody_else_cannot_be_edited(world: World) -> None:
             block["accessory"]["value"] = foreign
 
     await world.dana.press(actions.EDIT_APP, view)
-    await until(
-        lambda: world.dana.window is not view and "One moment" not in str(world.dana.window)
-    )
+    await until(lambda: world.dana.window not in (None, view))
+    await until(lambda: "One moment" not in str(world.dana.window))
 
     assert not _filled(world.dana.window, actions.APP_SETTINGS)
     assert APP_NAME not in str(world.dana.window)

@@ -28,6 +28,7 @@ from bot.errors import (
 )
 from bot.messages import settings as words
 from bot.messages.picker import View
+from bot.messages.settings_fields import ALLOWED, NO_DEFAULT
 from bot.slack.administrators import MayAdminister
 from bot.slack.authorization import Installation
 from bot.slack.listeners.connect import Windows
@@ -103,11 +104,11 @@ class SettingsWindows:
         if isinstance(readers, Wrong):
             return _errors({Choice.CONFIRM_FROM: readers})
         app = view.chosen(Choice.DEFAULT_APP)
-        if app != words.NO_DEFAULT and not is_resource_id(app):
+        if app != NO_DEFAULT and not is_resource_id(app):
             return _errors({Choice.DEFAULT_APP: Wrong.UNKNOWN_APP})
         chosen = WorkspaceChoices(
-            default_app=None if app == words.NO_DEFAULT else AppId(app),
-            allows_shared=words.ALLOWED in view.options(Choice.SHARED),
+            default_app=None if app == NO_DEFAULT else AppId(app),
+            allows_shared=ALLOWED in view.options(Choice.SHARED),
             confirm_from=readers,
             administrators=frozenset(map(UserId, view.people(Choice.ADMINISTRATORS))),
         )
