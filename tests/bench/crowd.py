@@ -29,6 +29,7 @@ from bot.store.subscriptions import SqlSubscriptions
 from bot.store.watched_apps import SqlWatchedApps
 from bot.store.workspaces import Identity, SqlWorkspaces
 from bot.usecases.keep_webhook import WEBHOOKS_PATH
+from tests.browsing import oauth_settings
 from tests.databases import postgres_url
 from tests.deliveries import RecordedWakes
 from tests.processes import BotProcess
@@ -36,8 +37,6 @@ from tests.processes import BotProcess
 ENCRYPTION_KEY = "a key that is long enough for a bench"
 
 NEXT_LOOK = timedelta(hours=1)
-NAMED_BY_SETTINGS = ("SLACK_BOT_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN")
-"""What a deployment for any number of workspaces goes without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +137,14 @@ def _subscription(company: Company, at: datetime) -> Subscription:
 
 def environment(stage: Stage, database_url: str) -> dict[str, str]:
     """The settings of a bot that serves whoever is stored, and names no workspace itself."""
-    named = stage.environment(database_url)
-    kept = {name: value for name, value in named.items() if name not in NAMED_BY_SETTINGS}
+    changed = stage.environment(database_url) | oauth_settings(stage.slack)
+    kept = {name: value for name, value in changed.items() if value}
     return kept | {"ENCRYPTION_KEY": ENCRYPTION_KEY}
 
 
 def any_number(stage: Stage, database_url: str, log: Path) -> BotProcess:
     """The `web` process of such a bot."""
-    program = (str(Path(__file__).with_name("any_number.py")),)
-    return BotProcess(environment(stage, database_url), log, program=program)
+    return BotProcess(environment(stage, database_url), log)
 
 
 async def until(happened: Callable[[], bool], *, within: float) -> None:

@@ -29,7 +29,6 @@ from bot.store.rows import delivery_values
 from bot.store.tables import deliveries, subscriptions, watched_apps, workspaces
 from tests.bench.crowd import (
     ENCRYPTION_KEY,
-    NAMED_BY_SETTINGS,
     Company,
     any_number,
     databases,
@@ -38,6 +37,7 @@ from tests.bench.crowd import (
 )
 from tests.bench.figures import Figure
 from tests.bench.load import Connection, connected, signed_command
+from tests.browsing import oauth_settings
 from tests.clock import ManualClock
 from tests.deliveries import a_delivery
 
@@ -155,10 +155,8 @@ async def _sweep(*deployments: Deployment) -> None:
 
 @asynccontextmanager
 async def _open(deployment: Deployment, clock: ManualClock) -> AsyncIterator[Bot]:
-    nothing = dict.fromkeys(NAMED_BY_SETTINGS, "")
-    settings = deployment.stage.settings(
-        deployment.database_url, **nothing, ENCRYPTION_KEY=ENCRYPTION_KEY
-    )
+    changes = oauth_settings(deployment.stage.slack) | {"ENCRYPTION_KEY": ENCRYPTION_KEY}
+    settings = deployment.stage.settings(deployment.database_url, **changes)
     async with open_bot(settings, now=clock) as bot:
         yield bot
 
