@@ -35,10 +35,12 @@ from bot.store.workspaces import Identity, SqlWorkspaces
 from bot.tenants import Tenants, tenants_of
 from bot.usecases.answer_asker import AnswerAsker
 from bot.usecases.app_directory import AppDirectory
+from bot.usecases.audience_gate import AudienceGate
 from bot.usecases.connect import Connect
 from bot.usecases.deliver_summary import DeliverSummary
 from bot.usecases.diagnose import Diagnose
 from bot.usecases.expire_notice import ExpireNotice
+from bot.usecases.fetch_admitted import FetchAdmitted
 from bot.usecases.fetch_summary import FetchSummary
 from bot.usecases.keep_webhook import KeepWebhook
 from bot.usecases.leave_workspace import LeaveWorkspace
@@ -106,6 +108,7 @@ class Bot:
     stores: Stores
     tenants: Tenants
     fetching: Fetching
+    gate: AudienceGate
     keep_webhook: KeepWebhook
     agenda: Agenda
     worker: Worker
@@ -152,12 +155,15 @@ async def open_bot(
         tenants = await tenants_of(settings, stores.workspaces, connections, refresh=refresh)
         fetching = build_fetching(connections, tenants)
         agenda = Agenda(database, sealer)
-        handlers = _handlers(connections, stores, tenants, fetching)
+        gate = AudienceGate(stores.policies.policy, connections.conversations, connections.now)
+        handlers = _handlers(connections, stores, tenants, fetching, gate)
         settled = _counted(connections.metrics, now)
         worker = Worker(agenda, handlers, queue, now, sleep, settled=settled)
         keep_webhook = _webhooks(connections, stores)
-        rounds = _rounds(connections, stores, tenants, keep_webhook)
-        yield Bot(connections, stores, tenants, fetching, keep_webhook, agenda, worker, rounds)
+        rounds = _rounds(connections, stores, tenants, gate, keep_webhook)
+        yield Bot(
+            connections, stores, tenants, fetching, gate, keep_webhook, agenda, worker, rounds
+        )
 
 
 def build_refresh(
@@ -218,12 +224,16 @@ class _Handlers:
 
 
 def _handlers(
-    connections: Connections, stores: Stores, tenants: Tenants, fetching: Fetching
+    connections: Connections,
+    stores: Stores,
+    tenants: Tenants,
+    fetching: Fetching,
+    gate: AudienceGate,
 ) -> _Handlers:
     return _Handlers(
         DeliverSummary(
             tenants,
-            fetching.fetch,
+            FetchAdmitted(fetching.fetch, gate, stores.subscriptions),
             connections.poster,
             stores.deliveries,
             stores.subscriptions,
@@ -235,6 +245,7 @@ def _handlers(
             fetching.directory,
             connections.realtimekit,
             connections.poster,
+            connections.conversations,
         ),
         ExpireNotice(tenants, connections.poster),
     )
@@ -253,12 +264,16 @@ def _webhooks(connections: Connections, stores: Stores) -> KeepWebhook:
 
 
 def _rounds(
-    connections: Connections, stores: Stores, tenants: Tenants, keep_webhook: KeepWebhook
+    connections: Connections,
+    stores: Stores,
+    tenants: Tenants,
+    gate: AudienceGate,
+    keep_webhook: KeepWebhook,
 ) -> Rounds:
     sweep = SweepApp(
         tenants,
         connections.realtimekit,
-        connections.conversations,
+        gate,
         stores.subscriptions,
         stores.watched,
         stores.expectations,

@@ -154,7 +154,7 @@ def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
         subscribe=Subscribe(
             bot.tenants,
             bot.fetching.directory,
-            connections.conversations,
+            bot.gate,
             stores.subscriptions,
             stores.watched,
             bot.keep_webhook,

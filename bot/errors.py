@@ -12,6 +12,8 @@
     │   ├── NotSubscribed           the channel has no such subscription
     │   ├── NotAChannel             only channels can have subscriptions
     │   ├── SharedChannel           people of another company read this channel
+    │   ├── ChannelNotAllowed       administrators chose other channels for the app
+    │   ├── ConfirmationDue         the asker has to agree first to who can read it
     │   ├── CredentialMalformed     what was entered cannot be an account id or an API token
     │   ├── SetupLinkDead           the one-time address was used, is too old or never was one
     │   ├── NoPublicAddress         the deployment has no address a browser could open
@@ -46,6 +48,8 @@
     ├── SlackError                  Slack's side
     │   ├── InstallationBroken      the bot token is dead
     │   ├── AppMisconfigured        a scope or a setting of the Slack app is missing
+    │   │   └── DirectUnseen        the app may not look at direct conversations
+    │   ├── AudienceUnknown         Slack does not say who can read a conversation
     │   ├── NotInChannel            the bot must be invited first
     │   ├── ChannelClosed           archived, locked or forbidden
     │   ├── LayoutRefused           this channel takes no threads (or nothing but threads)
@@ -81,6 +85,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from bot.domain.audience import Audience
     from bot.domain.ids import AppId
     from bot.domain.summary import SessionDetails
 
@@ -184,6 +189,24 @@ class SharedChannel(UserError):
 
     reason = "shared_channel"
     mendable = True
+
+
+class ChannelNotAllowed(UserError):
+    """Administrators decided that the app's summaries go to other channels."""
+
+    reason = "channel_not_allowed"
+    mendable = True
+
+
+class ConfirmationDue(UserError):
+    """The asker has to agree first to who can read the summary: `audience`."""
+
+    reason = "confirmation_due"
+
+    def __init__(self, audience: Audience) -> None:
+        """Keep who can read the conversation, to be shown to the asker."""
+        super().__init__(f"{audience.readers} readers, {audience.outside} other companies")
+        self.audience = audience
 
 
 class CredentialMalformed(UserError):
@@ -398,6 +421,19 @@ class AppMisconfigured(SlackError):
 
     reason = "app_misconfigured"
     mendable = True
+
+
+class DirectUnseen(AppMisconfigured):
+    """The app may not look at direct conversations: it was installed without the scopes."""
+
+    reason = "direct_unseen"
+
+
+class AudienceUnknown(SlackError):
+    """Slack does not say who can read a conversation, so nothing is posted there."""
+
+    reason = "audience_unknown"
+    retryable = True
 
 
 class NotInChannel(SlackError):

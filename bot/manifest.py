@@ -22,8 +22,10 @@ SCOPE_REASONS: Mapping[str, str] = {
     "chat:write": "posts the thread, and writes to its asker when a private answer is too late",
     "files:write": "attaches the whole text of a summary that is too long for three replies",
     "users:read": "tells administrators from others, for `doctor` and the settings",
-    "channels:read": "sees who will read a channel before it gets summaries by itself",
+    "channels:read": "sees who will read a channel before it posts there",
     "groups:read": "sees who will read a private channel that the app was invited to",
+    "im:read": "sees that a direct conversation is the asker's own before it posts there",
+    "mpim:read": "sees who will read a group conversation before it posts there",
     "channels:history": "optional: looks up whether a message arrived after a broken connection",
     "groups:history": "optional: looks up in private channels whether a message arrived",
 }

@@ -63,7 +63,7 @@ TRIGGER = "13345224609.738474920.8088930838d88f008e0"
 
 @dataclass
 class StoredDeliveries:
-    """Promises by their key; a taken key gives the first promise back."""
+    """Promises by their key; a taken key gives the first promise back, unless that failed."""
 
     kept: dict[tuple[WorkspaceId, ChannelId, SessionId, int], Delivery] = field(
         default_factory=dict
@@ -75,6 +75,9 @@ class StoredDeliveries:
         if self.away:
             raise self.away
         key = (delivery.workspace, delivery.channel, delivery.session, delivery.repeat)
+        if key in self.kept and self.kept[key].state is DeliveryState.FAILED:
+            self.kept[key] = replace(delivery, id=self.kept[key].id)
+            return self.kept[key], True
         new = key not in self.kept
         return self.kept.setdefault(key, delivery), new
 
@@ -92,6 +95,14 @@ class StoredDeliveries:
             if (kept.workspace, kept.channel, kept.session) == (workspace, channel, session)
         ]
         return max(same, key=lambda kept: kept.repeat, default=None)
+
+    def fail(self) -> Delivery:
+        """Mark the one promise as waiting for its asker to confirm."""
+        (key,) = self.kept
+        self.kept[key] = replace(
+            self.kept[key], state=DeliveryState.FAILED, reason="confirmation_due"
+        )
+        return self.kept[key]
 
     def post(self) -> Delivery:
         """Mark the one promise as kept."""
@@ -114,12 +125,10 @@ class Subscribing:
         """Subscribe."""
         if self.refusal and not request.allows_outsiders:
             raise self.refusal
+        if self.refusal and request.consent is None:
+            return Message(f"Subscribe {request.app} anyway?")
         self.wished.append(request)
         return Message("Subscribed.")
-
-    async def confirm_outsiders(self, request: SubscriptionRequest) -> Message:
-        """Ask."""
-        return Message(f"Subscribe {request.app} anyway?")
 
     async def end(self, workspace: WorkspaceId, channel: ChannelId, app: str) -> Message:
         """Unsubscribe."""

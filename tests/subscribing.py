@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.domain.audience import Audience, ConversationKind
 from bot.domain.ids import AppId, ChannelId, SubscriptionId, UserId, WebhookId, WorkspaceId
+from bot.domain.policy import Policy
 from bot.domain.subscription import Subscription
 from bot.domain.summary import SessionDetails
 from bot.domain.webhook import Webhook
@@ -21,6 +22,8 @@ from bot.store.migrate import migrate
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.watched_apps import SqlWatchedApps
 from bot.store.workspaces import Identity, SqlWorkspaces
+from bot.usecases.audience_gate import AudienceGate
+from bot.usecases.ports import Clock
 from tests.deliveries import RecordedWakes
 from tests.fakes import APP, ASKER, CHANNEL, NOON, WORKSPACE, FakeMeetings, a_workspace
 
@@ -97,12 +100,37 @@ class FakeConversations:
     """Channels by their ids; an unknown one cannot be seen."""
 
     known: dict[ChannelId, Audience] = field(default_factory=lambda: {CHANNEL: an_audience()})
+    refusal: Exception | None = None
+    asked: list[ChannelId] = field(default_factory=list)
 
     async def audience(self, channel: ChannelId) -> Audience:
         """As set up."""
+        self.asked.append(channel)
+        if self.refusal:
+            raise self.refusal
         if channel not in self.known:
             raise NotInChannel("channel_not_found")
         return self.known[channel]
+
+
+@dataclass
+class FakePolicies:
+    """What administrators decided, the same for every workspace."""
+
+    decided: Policy = field(default_factory=Policy)
+
+    async def policy(self, workspace: WorkspaceId) -> Policy:
+        """As set up."""
+        return self.decided
+
+
+def a_gate(
+    conversations: FakeConversations,
+    policies: FakePolicies | None = None,
+    now: Clock = lambda: NOON,
+) -> AudienceGate:
+    """The way to a post, as it ships."""
+    return AudienceGate((policies or FakePolicies()).policy, lambda _: conversations, now)
 
 
 def an_audience(**changes: object) -> Audience:
@@ -113,6 +141,7 @@ def an_audience(**changes: object) -> Audience:
         has_bot=True,
         is_archived=False,
         is_shared=False,
+        outside=0,
         readers=42,
     )
     return replace(usual, **changes)  # type: ignore[arg-type]

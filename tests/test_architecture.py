@@ -40,8 +40,13 @@ ALLOWED = {
 
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
-LISTS = {"errors.py", "store/tables.py", "store/migrations/versions/0001_first_schema.py"}
-"""Long because they list things: the tree of errors, the columns of tables."""
+LISTS = {
+    "errors.py",
+    "messages/sentences.py",
+    "store/tables.py",
+    "store/migrations/versions/0001_first_schema.py",
+}
+"""Long because they list things: the tree of errors, their sentences, the columns of tables."""
 
 MODULES = sorted(BOT.rglob("*.py"))
 

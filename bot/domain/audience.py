@@ -27,7 +27,24 @@ class Audience:
     has_bot: bool
     """Whether the app is in it, and so can post."""
     is_archived: bool
-    is_shared: bool
-    """Whether people of another company are in it, or were invited to it."""
+    is_shared: bool | None
+    """Whether people of another company are in it, or were invited; `None` if nobody says."""
+    outside: int | None
+    """How many other companies those are of: 0 if it is not shared, `None` where nobody says."""
     readers: int | None
-    """How many people are in it; `None` where Slack does not say."""
+    """How many are in it, as Slack counts its members; `None` where it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Who a person saw would be able to read a post, and agreed to."""
+
+    readers: int
+    outside: int
+    """How many other companies."""
+
+    def covers(self, audience: Audience) -> bool:
+        """Whether nobody has joined since; who cannot be counted may have."""
+        if audience.readers is None or audience.outside is None:
+            return False
+        return audience.readers <= self.readers and audience.outside <= self.outside

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.audience import Consent
 from bot.domain.ids import (
     ChannelId,
     DeliveryId,
@@ -59,6 +60,8 @@ class Delivery:
     asker: UserId | None = None
     subscription: SubscriptionId | None = None
     """What wants the summary, if no person asked for it."""
+    agreed: Consent | None = None
+    """Who its asker saw would read it, and agreed to."""
     answer_url: str | None = field(default=None, repr=False)
     """Slack's `response_url` for private answers: a bearer secret, sealed at rest."""
     state: DeliveryState = DeliveryState.DUE
@@ -88,6 +91,14 @@ class Delivery:
         if (self.workspace, self.id) != (click.workspace, click.delivery):
             return False
         return click.channel == self.channel or click.clicker == self.asker
+
+    def is_askers(self, click: DeliveryClick) -> bool:
+        """Whether a click is the asker's own, wherever it was made."""
+        return (self.workspace, self.id, self.asker) == (
+            click.workspace,
+            click.delivery,
+            click.clicker,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,4 +43,5 @@ class Policy:
 
     def of(self, app: AppId) -> AppPolicy:
         """What was decided about an app, or the default."""
-        return self.apps.get(app, AppPolicy())
+        known = {name.lower(): decided for name, decided in self.apps.items()}
+        return known.get(app.lower(), AppPolicy())  # RealtimeKit writes ids in any case

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.delivery import FIRST_READY_CHECK, PROMISE_LASTS, Delivery, DeliveryState
 from bot.errors import (
+    AudienceUnknown,
     BotError,
     CannotLook,
     InternalError,
@@ -41,7 +42,11 @@ TRIES_IN_SILENCE = 4
 SILENCE = timedelta(minutes=1)
 """A pause longer than this is not kept from the asker either."""
 
-MOST_TRIES: dict[type[BotError], int] = {InternalError: 4, UnexpectedReply: 8}
+MOST_TRIES: dict[type[BotError], int] = {
+    InternalError: 4,
+    UnexpectedReply: 8,
+    AudienceUnknown: 8,
+}
 """Faults that may pass, but not by waiting for a day."""
 
 _NOTHING_TO_POST = (NoTranscript, SummaryEmpty, SummaryExpired, Unwanted)

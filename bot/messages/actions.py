@@ -18,7 +18,10 @@ CHOOSE_SESSION = "choose_session"
 """One of a meeting's sessions; its value is `app|session`."""
 
 SUBSCRIBE_SHARED = "subscribe_shared"
-"""Subscribes a channel that another company reads; its value is of `subscriptions.pack_shared`."""
+"""Subscribes a channel that many or another company read; its value: `subscriptions.pack_wish`."""
+
+CONFIRM_AUDIENCE = "confirm_audience"
+"""Posts what its asker has seen the readers of; its value is of `audience.pack_consent`."""
 
 PICKER = "picker"
 """The picker's view."""

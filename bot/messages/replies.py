@@ -52,9 +52,10 @@ _SESSIONS_SHOWN = 10
 _DATE = "{date_short_pretty} at {time}"
 
 
-def fetching() -> Message:
-    """The request was taken."""
-    return answer("On it: the summary will be posted here.", "You don't need to do anything.")
+def fetching(channel: ChannelId | None = None) -> Message:
+    """The request was taken; of which channel, where it may be told elsewhere."""
+    where = f"in {_channel(channel)}" if channel else "here"
+    return answer(f"On it: the summary will be posted {where}.", "You don't need to do anything.")
 
 
 def underway(delivery: Delivery) -> Message:

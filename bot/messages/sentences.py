@@ -23,6 +23,7 @@ class Sentence:
 _LATER = "Run the command again in a few minutes."
 _ALL_THE_SAME = "If you want it posted all the same, run this line:"
 _ASK_ADMINISTRATOR = "Ask whoever runs this bot to"
+_ADMINISTRATOR = "Ask an administrator of this workspace to"
 _CHOOSE = f"Run `{COMMAND}` on its own and choose the meeting from the list."
 
 SENTENCES: Mapping[type[BotError], Sentence] = {
@@ -63,7 +64,17 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
     errors.SharedChannel: Sentence(
         "People of another company are in that channel, and no administrator has agreed that "
         "they read the summaries.",
-        "Ask an administrator of this workspace to subscribe the channel.",
+        f"{_ADMINISTRATOR} allow channels shared with other companies: `{COMMAND} settings`.",
+    ),
+    errors.ChannelNotAllowed: Sentence(
+        "Administrators of this workspace chose other channels for the summaries of that "
+        "RealtimeKit app.",
+        f"{_ADMINISTRATOR} allow this one too: `{COMMAND} settings`.",
+    ),
+    errors.ConfirmationDue: Sentence(
+        "Whoever asked for it has not agreed yet to who can read it there.",
+        "To see who can, run the command again.",
+        again=True,
     ),
     errors.CredentialMalformed: Sentence(
         "That cannot be a Cloudflare account id and an API token.",
@@ -192,6 +203,15 @@ SENTENCES: Mapping[type[BotError], Sentence] = {
     errors.AppMisconfigured: Sentence(
         "This bot lacks a permission that it needs in Slack.",
         f"Ask an administrator to run `{COMMAND} doctor`, which names it.",
+    ),
+    errors.DirectUnseen: Sentence(
+        "This bot may not see who reads a direct conversation, so it posts nothing there.",
+        f"{_ADMINISTRATOR} install it again, which asks for that permission.",
+    ),
+    errors.AudienceUnknown: Sentence(
+        "Slack did not say who can read that conversation, so nothing was posted there.",
+        _LATER,
+        again=True,
     ),
     errors.NotInChannel: Sentence(
         "This bot cannot post in that conversation, because it is not a member.",

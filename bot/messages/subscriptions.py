@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote, unquote
 
-from bot.domain.audience import Audience, ConversationKind
+from bot.domain.audience import Audience, Consent, ConversationKind
 from bot.domain.ids import ChannelId, is_resource_id
 from bot.domain.subscription import Subscription
 from bot.domain.summary import App
@@ -24,6 +24,7 @@ from bot.errors import (
 )
 from bot.messages import actions
 from bot.messages.answers import BOT_NAME, answer, report
+from bot.messages.audience import pack_numbers, who_reads
 from bot.messages.cleaning import one_line
 from bot.messages.grammar import COMMAND, KEYWORDS, TITLE_MAX, subscribe_line, unsubscribe_line
 from bot.messages.kit import Message, button, code, context, length, listed, moment, shorten
@@ -38,6 +39,8 @@ _DATE = "{date_short_pretty} at {time}"
 # A name that is read as it is written: nothing in it is undone as decoration or taken for an id.
 _PLAIN_WORD = r"(?=\S{1,15}(?:\s|\Z))[^\W_](?:[\w-]*[^\W_])?"
 _PLAIN_NAME = re.compile(rf"(?=.{{1,100}}\Z){_PLAIN_WORD}(?: {_PLAIN_WORD})*")
+
+_WISH = re.compile(r"([^|]*)\|([^|]*)\|([0-9]{1,9})\|([0-9]{1,9})", re.ASCII)
 
 _NOTHING_LOST = "nothing is lost, as Cloudflare keeps summaries for 7 days."
 _ASK = "ask whoever runs this bot to"
@@ -92,14 +95,16 @@ def subscribed(
     )
 
 
-def confirm_shared(app: App, title: str | None, audience: Audience) -> Message:
-    """Ask an administrator whether people of another company may read along."""
-    agree = button("Subscribe anyway", actions.SUBSCRIBE_SHARED, value=pack_shared(app.id, title))
+def confirm_subscription(app: App, title: str | None, audience: Audience) -> Message:
+    """Ask who subscribes a channel whether all who can read there may read the summaries."""
+    value = pack_wish(app.id, title, audience)
+    agree = button("Subscribe anyway", actions.SUBSCRIBE_SHARED, value=value)
     return answer(
-        f"People of another company are in <#{audience.channel}>. If it subscribes, they can read "
-        f"the summaries of {code(app.name or app.id)} meetings{_titled(title)}, "
-        f"like all its {_members(audience)}.",
-        "If that is all right, press the button.",
+        f"<#{audience.channel}> does not subscribe yet to the summaries of "
+        f"{code(app.name or app.id)} meetings{_titled(title)}. In that channel, "
+        f"{who_reads(audience, what='them')}.",
+        "If they may all read the summaries, press the button. If not, you don't need to do "
+        "anything.",
         buttons(agree),
     )
 
@@ -145,18 +150,23 @@ def subscription_paused(subscription: Subscription, reason: str) -> Message:
     return answer(happened, step)
 
 
-def pack_shared(app: str, title: str | None) -> str:
-    """A button's value for an app's id and a title: at most 1,400 of 2,000 characters."""
-    return f"{quote(app)}|{quote(title or '', errors='replace')}"
+def pack_wish(app: str, title: str | None, audience: Audience) -> str:
+    """A button's value: which app, which titles, and the numbers that were shown with it.
+
+    It takes at most 1,500 of 2,000 characters.
+    """
+    return f"{quote(app)}|{quote(title or '', errors='replace')}|{pack_numbers(audience)}"
 
 
-def unpack_shared(value: str) -> tuple[str, str | None]:
+def unpack_wish(value: str) -> tuple[str, str | None, Consent]:
     """Read such a value, which anybody may have made up. Raises `NotYours`."""
-    app, separator, title = (unquote(part) for part in value.partition("|"))
-    title = one_line(title)
-    if not (separator and is_resource_id(app) and len(title) <= TITLE_MAX):
+    found = _WISH.fullmatch(value)
+    if found is None:
         raise NotYours
-    return app, title or None
+    app, title = unquote(found[1]), one_line(unquote(found[2]))
+    if not (is_resource_id(app) and len(title) <= TITLE_MAX):
+        raise NotYours
+    return app, title or None, Consent(int(found[3]), int(found[4]))
 
 
 def _line(subscription: Subscription) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.audience import Audience, ConversationKind
 from bot.domain.ids import ChannelId
-from bot.errors import AppMisconfigured, NotAChannel
+from bot.errors import AppMisconfigured, DirectUnseen
 from bot.slack.refusals import in_doubt
 from bot.slack.web_api import WebApi
 
 _OF_DIRECT_CONVERSATIONS = frozenset({"im:read", "mpim:read"})
+
+_AT_ONCE = 200
+"""Members asked for at once; a group conversation has far fewer."""
 
 
 class SlackConversations:
@@ -26,9 +30,15 @@ class SlackConversations:
 
         Raises:
             NotInChannel: the bot cannot see it.
-            NotAChannel: it is a direct conversation, which the app may not look at.
+            DirectUnseen: it is a direct conversation, which the app may not look at.
             SlackError: Slack could not be asked.
         """
+        audience = read_audience(channel, await self._info(channel))
+        if audience.kind is ConversationKind.GROUP and audience.readers is None:
+            return replace(audience, readers=await self._count_members(channel))
+        return audience
+
+    async def _info(self, channel: ChannelId) -> Mapping[str, Any]:
         # https://docs.slack.dev/reference/methods/conversations.info
         form = {"channel": channel, "include_num_members": "true"}
         try:
@@ -36,13 +46,22 @@ class SlackConversations:
         except AppMisconfigured as error:
             if not _lacks_only_direct_scopes(error):
                 raise
-            problem = NotAChannel(error.detail)
+            problem = DirectUnseen(error.detail)
         else:
             facts = reply.data.get("channel")
             if isinstance(facts, Mapping):
-                return read_audience(channel, facts)
+                return facts
             raise in_doubt("no_channel", sending=False)
         raise problem
+
+    async def _count_members(self, channel: ChannelId) -> int | None:
+        """How many are in a conversation, or `None` if they are more than one page."""
+        # https://docs.slack.dev/reference/methods/conversations.members
+        form = {"channel": channel, "limit": str(_AT_ONCE)}
+        reply = await self._api.call("conversations.members", form=form)
+        members, metadata = reply.data.get("members"), reply.data.get("response_metadata")
+        more = isinstance(metadata, Mapping) and metadata.get("next_cursor")
+        return None if more or not isinstance(members, list) else len(members)
 
 
 def read_audience(channel: ChannelId, facts: Mapping[str, Any]) -> Audience:
@@ -51,14 +70,27 @@ def read_audience(channel: ChannelId, facts: Mapping[str, Any]) -> Audience:
     Source: https://docs.slack.dev/reference/objects/conversation-object
     """
     kind = _kind(facts)
+    is_direct = kind is ConversationKind.DIRECT
+    if is_direct:
+        facts = {**_UNSAID_OF_DIRECT, **facts}
+    is_shared = _is_shared(facts)
     return Audience(
         channel=channel,
         kind=kind,
-        has_bot=facts.get("is_member") is True or kind is ConversationKind.DIRECT,
+        has_bot=facts.get("is_member") is True or is_direct,
         is_archived=facts.get("is_archived") is not False,
-        is_shared=_is_shared(facts),
-        readers=_count(facts.get("num_members")),
+        is_shared=is_shared,
+        outside=_companies(facts, is_shared=is_shared),
+        readers=1 if is_direct else _count(facts.get("num_members")),
     )
+
+
+_UNSAID_OF_DIRECT: Mapping[str, Any] = {
+    "is_archived": False,
+    "is_ext_shared": False,
+    "is_pending_ext_shared": False,
+}
+"""What Slack leaves out of the app's own conversation with one person, who alone reads it."""
 
 
 def _lacks_only_direct_scopes(error: AppMisconfigured) -> bool:
@@ -77,18 +109,39 @@ def _kind(facts: Mapping[str, Any]) -> ConversationKind:
     return ConversationKind.PRIVATE if is_private else ConversationKind.PUBLIC
 
 
-def _is_shared(facts: Mapping[str, Any]) -> bool:
-    """Whether another company reads along, or was invited to.
+def _is_shared(facts: Mapping[str, Any]) -> bool | None:
+    """Whether another company reads along, or was invited to; `None` if that is not said.
 
     `is_shared` would be no help: it is also true for workspaces of one organisation.
     """
-    if facts.get("is_ext_shared") is not False or facts.get("is_pending_ext_shared") is not False:
+    said = (facts.get("is_ext_shared"), facts.get("is_pending_ext_shared"))
+    if any(flag is True for flag in said) or _others(facts, *_CONNECTED, *_INVITED):
         return True
-    if facts.get("pending_shared") or facts.get("pending_connected_team_ids"):
-        return True
-    # Our own workspace may be among the connected ones.
-    ours = {*_names(facts.get("internal_team_ids")), facts.get("context_team_id")}
-    return not _names(facts.get("connected_team_ids")) <= ours
+    listed = [facts.get(name) for name in (*_CONNECTED, *_INVITED)]
+    is_said = all(flag is False for flag in said) and all(
+        isinstance(each, list | None) for each in listed
+    )
+    return False if is_said else None
+
+
+_CONNECTED = ("connected_team_ids", "connected_limited_team_ids")
+_INVITED = ("pending_connected_team_ids", "pending_shared")
+
+
+def _others(facts: Mapping[str, Any], *lists: str) -> frozenset[str]:
+    """The other companies' ids; our own workspace may be among the connected ones."""
+    ours = {*_names(facts.get("internal_team_ids")), str(facts.get("context_team_id"))}
+    return frozenset().union(*(_names(facts.get(name)) for name in lists)) - ours
+
+
+def _companies(facts: Mapping[str, Any], *, is_shared: bool | None) -> int | None:
+    """How many other companies there are; `None` where a flag says so and no list names them."""
+    if not is_shared:
+        return None if is_shared is None else 0
+    connected, invited = _others(facts, *_CONNECTED), _others(facts, *_INVITED)
+    unnamed_readers = facts.get("is_ext_shared") is not False and not connected
+    unnamed_guests = facts.get("is_pending_ext_shared") is not False and not invited
+    return None if unnamed_readers or unnamed_guests else len(connected | invited)
 
 
 def _names(value: object) -> frozenset[str]:

@@ -19,6 +19,7 @@ from bot.store.engine import Database
 from bot.store.rows import (
     AnyRow,
     asking_values,
+    consent_values,
     delivery_values,
     read_delivery,
     read_message,
@@ -195,6 +196,7 @@ class SqlDeliveries:
                 asker=delivery.asker,
                 subscription=None,
                 answer_url=seal_answer_url(self.sealer, taken.id, delivery.answer_url),
+                **consent_values(delivery.agreed),
                 attempts=0,
                 run_at=delivery.run_at,
                 told=None,

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import structlog
 from sqlalchemy import Row
 
+from bot.domain.audience import Consent
 from bot.domain.delivery import Delivery, DeliveryState, MessageState, SentMessage
 from bot.domain.ids import (
     AppId,
@@ -50,6 +51,7 @@ def read_delivery(row: AnyRow, sealer: Sealer) -> Delivery:
         app=facts["app"],
         asker=None if facts["asker"] is None else UserId(facts["asker"]),
         subscription=_subscription(facts["subscription"], asker=facts["asker"]),
+        agreed=_consent(facts["agreed_readers"], facts["agreed_outside"]),
         answer_url=_open_answer_url(sealer, delivery, facts["answer_url"]),
         state=DeliveryState(facts["state"]),
         reason=facts["reason"],
@@ -86,12 +88,21 @@ def asking_values(delivery: Delivery, sealer: Sealer, row: DeliveryId) -> dict[s
         "asker": delivery.asker,
         "subscription": delivery.subscription,
         "answer_url": seal_answer_url(sealer, row, delivery.answer_url),
+        **consent_values(delivery.agreed),
         "reason": delivery.reason,
         "attempts": delivery.attempts,
         "created_at": delivery.created_at,
         "settled_at": delivery.created_at,
         "run_at": delivery.run_at,
         "told": None if delivery.told is None else delivery.told.value,
+    }
+
+
+def consent_values(agreed: Consent | None) -> dict[str, object]:
+    """The columns of what an asker agreed to; set whenever somebody asks, to nothing as well."""
+    return {
+        "agreed_readers": agreed and agreed.readers,
+        "agreed_outside": agreed and agreed.outside,
     }
 
 
@@ -143,6 +154,10 @@ def read_subscription(row: AnyRow) -> Subscription:
 
 def _ts(value: str | None) -> MessageTs | None:
     return None if value is None else MessageTs(value)
+
+
+def _consent(readers: int | None, outside: int | None) -> Consent | None:
+    return None if readers is None or outside is None else Consent(readers, outside)
 
 
 def _subscription(value: str | None, *, asker: str | None) -> SubscriptionId | None:

@@ -12,6 +12,7 @@ from bot.errors import (
     AnswerRefused,
     AppRequired,
     BotError,
+    ConfirmationDue,
     MeetingNotSession,
     RealtimeKitError,
     SummaryNotReady,
@@ -19,10 +20,12 @@ from bot.errors import (
     UserError,
 )
 from bot.messages import replies
+from bot.messages.audience import confirm_audience
 from bot.messages.kit import Message
 from bot.usecases.app_directory import AppDirectory
 from bot.usecases.diagnose import SESSIONS_TO_CHOOSE_FROM
 from bot.usecases.ports import Deliveries, Meetings, Poster, Workspace, Workspaces
+from bot.usecases.subscription_ports import Conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class AnswerAsker:
     apps: AppDirectory
     connect: Callable[[Workspace], Meetings]
     slack: Callable[[Workspace], Poster]
+    conversations: Callable[[Workspace], Conversations]
 
     async def __call__(self, delivery: Delivery) -> None:
         """Tell the asker what became of the delivery.
@@ -59,10 +63,22 @@ class AnswerAsker:
                 workspace, delivery
             )
             return replies.waiting(delivery, transcript=written)
+        if delivery.reason == ConfirmationDue.reason:
+            return await self._who_would_read(workspace, delivery)
         error = await self._with_choices(workspace, delivery)
         if error is not None:
             return replies.explain(error, reference=delivery.id)
         return replies.told(delivery, await self._link_to_thread(workspace, delivery))
+
+    async def _who_would_read(self, workspace: Workspace, delivery: Delivery) -> Message:
+        """The question to agree to; who would read is asked for now and never stored."""
+        try:
+            audience = await self.conversations(workspace).audience(delivery.channel)
+        except BotError as error:
+            if error.retryable:
+                raise
+            return replies.explain(error, reference=delivery.id)
+        return confirm_audience(delivery, audience)
 
     async def _link_to_thread(self, workspace: Workspace, delivery: Delivery) -> str | None:
         """The thread as far as it got: a failed delivery may have left its beginning."""

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.delivery import Delivery, Posted
+from bot.domain.delivery import Delivery, MessageState, Posted
 from bot.domain.ids import MessageTs
-from bot.domain.subscription import NotWanted, Subscription
-from bot.domain.summary import SessionDetails
+from bot.domain.subscription import Subscription
 from bot.errors import (
     BotError,
-    BreakoutRoom,
     ContentRefused,
-    EndedBefore,
     FilesRefused,
     LayoutRefused,
     SendUnconfirmed,
     ThreadGone,
-    TitleDiffers,
     Unsubscribed,
-    Unwanted,
 )
 from bot.messages import summary as thread
 from bot.messages.kit import Message
 from bot.messages.subscriptions import subscription_origin
-from bot.usecases.fetch_summary import FetchedSummary, FetchSummary
+from bot.usecases.fetch_admitted import FetchAdmitted
+from bot.usecases.fetch_summary import FetchedSummary
 from bot.usecases.ports import Clock, Deliveries, Pace, Poster, Workspace, Workspaces
 from bot.usecases.send_once import SendOnce
 from bot.usecases.subscription_ports import Subscriptions
@@ -36,19 +32,13 @@ PARENT = "parent"
 PARENT_GONE = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 """Slack's words for a parent that somebody deleted: the rest must not land in the channel."""
 
-_UNWANTED: Mapping[NotWanted, type[Unwanted]] = {
-    NotWanted.BREAKOUT_ROOM: BreakoutRoom,
-    NotWanted.ENDED_BEFORE: EndedBefore,
-    NotWanted.TITLE_DIFFERS: TitleDiffers,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class DeliverSummary:
     """Fetch one session's summary and post it where it is wanted."""
 
     workspaces: Workspaces
-    fetch: FetchSummary
+    fetch: FetchAdmitted
     slack: Callable[[Workspace], Poster]
     deliveries: Deliveries
     subscriptions: Subscriptions
@@ -86,9 +76,9 @@ class DeliverSummary:
         self, delivery: Delivery, subscription: Subscription | None, pace: Pace
     ) -> Posted:
         workspace = await self.workspaces.get(delivery.workspace)
-        check = _wanted_by(subscription) if subscription else None
-        fetched = await self.fetch(workspace, delivery.app, delivery.session, check=check)
         earlier = {m.key: m for m in await self.deliveries.messages(delivery.id)}
+        begun = PARENT in earlier and earlier[PARENT].state is MessageState.SENT
+        fetched = await self.fetch(workspace, delivery, subscription, begun=begun)
         send = SendOnce(delivery, self.slack(workspace), self.deliveries, pace, self.now, earlier)
         origin = subscription_origin(subscription) if subscription else None
         parent = thread.parent(fetched.details, asker=delivery.asker, origin=origin)
@@ -97,17 +87,6 @@ class DeliverSummary:
         return Posted(
             parent_ts=parent_ts, notice_ts=notice_ts, expires_at=fetched.summary.expires_at
         )
-
-
-def _wanted_by(subscription: Subscription) -> Callable[[SessionDetails], None]:
-    """Raises `Unwanted` for a session the subscription refuses."""
-
-    def check(session: SessionDetails) -> None:
-        refusal = subscription.refuses(session)
-        if refusal is not None:
-            raise _UNWANTED[refusal]
-
-    return check
 
 
 @dataclass(slots=True)

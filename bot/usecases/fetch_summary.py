@@ -89,8 +89,8 @@ class FetchSummary:
         # Together, because the details are wanted in every case: for the parent when there is a
         # summary, for the diagnosis when there is none.
         return await asyncio.gather(
-            _outcome(meetings.fetch_summary(app, session)),
-            _outcome(meetings.fetch_session(app, session)),
+            outcome(meetings.fetch_summary(app, session)),
+            outcome(meetings.fetch_session(app, session)),
         )
 
     async def _download(
@@ -103,7 +103,8 @@ class FetchSummary:
             return fresh, await self.downloads.download(fresh)
 
 
-async def _outcome(call: Awaitable[T]) -> T | BotError:
+async def outcome(call: Awaitable[T]) -> T | BotError:
+    """What a call returned, or why it failed, for whoever waits for several."""
     try:
         return await call
     except BotError as error:

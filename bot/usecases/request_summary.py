@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from bot.domain.audience import Consent
 from bot.domain.delivery import Delivery, DeliveryClick, DeliveryState
 from bot.domain.ids import (
     ChannelId,
@@ -38,6 +39,8 @@ class SummaryRequest:
     """An app's id or alias, or empty for the only one."""
     session: SessionId
     answer_url: str | None = field(default=None, repr=False)
+    agreed: Consent | None = None
+    """Who the asker saw would read it, and agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,26 @@ class RequestSummary:
             raise NotYours
         if before.state.is_open:
             return Asked.UNDERWAY, before
-        request = SummaryRequest(
-            workspace=before.workspace,
-            channel=before.channel,
-            asker=click.clicker,
-            app=before.app,
-            session=before.session,
-            answer_url=answer_url,
-        )
+        request = _the_same(before, click.clicker, answer_url)
         return await self._promise(request, repeat=before.repeat + 1)
+
+    async def confirmed(
+        self, click: DeliveryClick, agreed: Consent, answer_url: str | None
+    ) -> tuple[Asked, Delivery]:
+        """Promise anew what its asker wants posted for all who they saw would read it.
+
+        A second click finds the promise of the first.
+
+        Raises:
+            NotYours: the delivery is not the clicker's own.
+        """
+        before = await self.deliveries.get(click.delivery)
+        if before is None or not before.is_askers(click):
+            raise NotYours
+        if before.state.is_open:
+            return Asked.UNDERWAY, before
+        request = replace(_the_same(before, click.clicker, answer_url), agreed=agreed)
+        return await self._promise(request, repeat=before.repeat)
 
     async def _promise(self, request: SummaryRequest, repeat: int) -> tuple[Asked, Delivery]:
         now = self.now()
@@ -86,6 +100,7 @@ class RequestSummary:
                 app=request.app,
                 asker=request.asker,
                 answer_url=request.answer_url,
+                agreed=request.agreed,
                 created_at=now,
                 run_at=now,
             )
@@ -93,3 +108,14 @@ class RequestSummary:
         if new:
             return Asked.ACCEPTED, stored
         return (Asked.POSTED if stored.state is DeliveryState.POSTED else Asked.UNDERWAY), stored
+
+
+def _the_same(delivery: Delivery, asker: UserId, answer_url: str | None) -> SummaryRequest:
+    return SummaryRequest(
+        workspace=delivery.workspace,
+        channel=delivery.channel,
+        asker=asker,
+        app=delivery.app,
+        session=delivery.session,
+        answer_url=answer_url,
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.audience import Audience, ConversationKind
+from bot.domain.admission import Person
+from bot.domain.audience import Audience, Consent, ConversationKind
 from bot.domain.ids import (
     AppId,
     ChannelId,
@@ -20,18 +20,18 @@ from bot.domain.subscription import Subscription
 from bot.domain.summary import App
 from bot.errors import (
     AppNotFound,
-    ChannelClosed,
+    ConfirmationDue,
+    DirectUnseen,
     NotAChannel,
-    NotInChannel,
     NotSubscribed,
-    SharedChannel,
 )
 from bot.messages import subscriptions as words
 from bot.messages.kit import Message
 from bot.usecases.app_directory import AppDirectory
+from bot.usecases.audience_gate import AudienceGate
 from bot.usecases.keep_webhook import KeepWebhook
 from bot.usecases.ports import Clock, Workspace, Workspaces
-from bot.usecases.subscription_ports import Conversations, Subscriptions, WatchedApps
+from bot.usecases.subscription_ports import Subscriptions, WatchedApps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,10 @@ class SubscriptionRequest:
     app: str
     """An id, an alias or a name, or empty for the only app."""
     title: str | None = None
+    consent: Consent | None = None
+    """Who the person saw would read the summaries, and agreed to."""
     allows_outsiders: bool = False
-    """Whether an administrator has seen that another company reads along, and agreed."""
+    """Whether this is an administrator, whose consent is enough where another company reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Subscribe:
 
     workspaces: Workspaces
     apps: AppDirectory
-    conversations: Callable[[Workspace], Conversations]
+    gate: AudienceGate
     subscriptions: Subscriptions
     watched: WatchedApps
     keep_webhook: KeepWebhook
@@ -64,30 +66,39 @@ class Subscribe:
     async def __call__(self, request: SubscriptionRequest) -> Message:
         """Subscribe a channel, and say what will happen and who will see it.
 
+        Where who will see it has to be agreed to first, the answer asks for that, and nothing
+        was changed.
+
         Raises:
             UserError, RealtimeKitError, SlackError: why not; nothing was changed.
-            SharedChannel: another company reads along, and nobody has agreed to that.
+            SharedChannel: another company reads along, and no administrator has agreed to that.
         """
         workspace = await self.workspaces.get(request.workspace)
-        app, audience = await asyncio.gather(
-            self._app(workspace, request.app),
-            self.conversations(workspace).audience(request.channel),
-        )
-        _check(audience, allows_outsiders=request.allows_outsiders)
+        app = await self._app(workspace, request.app)
+        try:
+            audience = await self._audience(workspace, app, request)
+        except ConfirmationDue as due:
+            return words.confirm_subscription(app, request.title, due.audience)
         stored, new = await self.subscriptions.add(self._wanted(request, app))
         await self.keep_webhook(workspace, app.id)
         watched = await self.watched.get(workspace.id, app.id)
         public = self.keep_webhook.public_url is not None
         return words.subscribed(stored, audience, watched=watched, public=public, new=new)
 
-    async def confirm_outsiders(self, request: SubscriptionRequest) -> Message:
-        """Ask an administrator whether another company may read along. Raises as a call does."""
-        workspace = await self.workspaces.get(request.workspace)
-        app, audience = await asyncio.gather(
-            self._app(workspace, request.app),
-            self.conversations(workspace).audience(request.channel),
-        )
-        return words.confirm_shared(app, request.title, audience)
+    async def _audience(
+        self, workspace: Workspace, app: App, request: SubscriptionRequest
+    ) -> Audience:
+        """Who will read the summaries, if they may go there."""
+        person = Person(consent=request.consent, admits_outsiders=request.allows_outsiders)
+        try:
+            audience = await self.gate(workspace, app.id, request.channel, person)
+        except DirectUnseen as error:
+            raise NotAChannel(error.detail) from error
+        except ConfirmationDue as due:
+            _check_kind(due.audience)
+            raise
+        _check_kind(audience)
+        return audience
 
     async def _app(self, workspace: Workspace, wanted: str) -> App:
         """The app that is meant, as the account lists it: proof that the credentials work."""
@@ -154,15 +165,9 @@ class ListSubscriptions:
         return words.subscriptions(there, channel)
 
 
-def _check(audience: Audience, *, allows_outsiders: bool) -> None:
+def _check_kind(audience: Audience) -> None:
     if audience.kind in (ConversationKind.DIRECT, ConversationKind.GROUP):
         raise NotAChannel
-    if audience.is_archived:
-        raise ChannelClosed("is_archived")
-    if not audience.has_bot:
-        raise NotInChannel("not_in_channel")
-    if audience.is_shared and not allows_outsiders:
-        raise SharedChannel
 
 
 def _stored(app: AppId) -> AppId:

@@ -47,7 +47,7 @@ class Conversations(Protocol):
 
         Raises:
             NotInChannel: the bot cannot see it.
-            NotAChannel: it is a direct conversation, which the app may not look at.
+            DirectUnseen: it is a direct conversation, which the app may not look at.
             SlackError: Slack could not be asked.
         """
 

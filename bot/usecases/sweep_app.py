@@ -18,6 +18,7 @@ from bot.errors import (
     AccountNotFound,
     AppNotFound,
     BotError,
+    ChannelNotAllowed,
     NotConnected,
     NotInChannel,
     PermissionMissing,
@@ -25,10 +26,10 @@ from bot.errors import (
     SharedChannel,
     TokenRefused,
 )
+from bot.usecases.audience_gate import AudienceGate
 from bot.usecases.keep_webhook import KeepWebhook
 from bot.usecases.ports import Clock, Workspace, Workspaces
 from bot.usecases.subscription_ports import (
-    Conversations,
     Expectations,
     Subscriptions,
     WatchedApps,
@@ -52,7 +53,9 @@ _ENDED_BY_A_LOOK = frozenset(
 )
 """Pauses that are over when the account lets us look."""
 
-_ENDED_IN_THE_CHANNEL = frozenset(error.reason for error in (NotInChannel, SharedChannel))
+_ENDED_IN_THE_CHANNEL = frozenset(
+    error.reason for error in (NotInChannel, SharedChannel, ChannelNotAllowed)
+)
 """Pauses that are over when the channel is as it should be."""
 
 LAST_DAY = timedelta(hours=24)
@@ -68,7 +71,7 @@ class SweepApp:
 
     workspaces: Workspaces
     connect: Callable[[Workspace], WatchedMeetings]
-    conversations: Callable[[Workspace], Conversations]
+    gate: AudienceGate
     subscriptions: Subscriptions
     watched: WatchedApps
     expectations: Expectations
@@ -164,13 +167,11 @@ class SweepApp:
             await self.subscriptions.resume(subscription.id, self.now())
         elif subscription.paused in _ENDED_IN_THE_CHANNEL:
             try:
-                audience = await self.conversations(workspace).audience(subscription.channel)
+                await self.gate(workspace, subscription.app, subscription.channel, subscription)
             except BotError as error:
                 _log.info("still paused", channel=subscription.channel, reason=error.reason)
                 return
-            may_read = subscription.allows_outsiders or not audience.is_shared
-            if audience.has_bot and may_read:
-                await self.subscriptions.resume(subscription.id, self.now())
+            await self.subscriptions.resume(subscription.id, self.now())
 
 
 def _since(wanting: Sequence[Subscription], now: datetime, *, complete: bool) -> datetime:

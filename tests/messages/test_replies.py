@@ -24,6 +24,7 @@ from bot.messages.text_view import as_text
 from tests.fakes import APP, ASKER, CHANNEL, NOON, SESSION, WORKSPACE, a_link, a_session
 from tests.messages.conftest import Golden, attachments
 from tests.messages.texts import elements
+from tests.subscribing import an_audience
 
 REFERENCE = "7KQ2MB4XYZ"
 THREAD = "https://acme.slack.com/archives/C0CHANNEL/p1700000000000000"
@@ -64,6 +65,8 @@ def an_error(kind: type[BotError]) -> BotError:
         return errors.NotUnderstood("postt", "/meeting-summary help")
     if kind is errors.MeetingNotSession:
         return errors.MeetingNotSession(APP, (a_session(),))
+    if kind is errors.ConfirmationDue:
+        return errors.ConfirmationDue(an_audience())
     if kind is errors.CredentialMalformed:
         return errors.CredentialMalformed("api_token", "is missing")
     if issubclass(kind, errors.AppRequired):
@@ -115,6 +118,7 @@ def test_an_unknown_reason_is_a_fault_of_ours(reason: str | None) -> None:
     ("name", "message"),
     [
         ("fetching", replies.fetching()),
+        ("fetching_elsewhere", replies.fetching(CHANNEL)),
         ("underway", replies.underway(a_delivery())),
         ("waiting", replies.waiting(a_delivery(), transcript=True)),
         ("waiting_no_transcript", replies.waiting(a_delivery(), transcript=False)),
@@ -155,6 +159,9 @@ def test_an_answer(golden: Golden, name: str, message: Message) -> None:
         ("not_subscribed_none", errors.NotSubscribed()),
         ("not_a_channel", errors.NotAChannel()),
         ("shared_channel", errors.SharedChannel()),
+        ("channel_not_allowed", errors.ChannelNotAllowed()),
+        ("direct_unseen", errors.DirectUnseen("missing_scope im:read")),
+        ("audience_unknown", errors.AudienceUnknown()),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot import errors
 from bot.demo.fake_slack.blocks import check_message
-from bot.domain.audience import Audience, ConversationKind
+from bot.domain.audience import Audience, Consent, ConversationKind
 from bot.domain.ids import AppId, SubscriptionId, WebhookId
 from bot.domain.subscription import Subscription
 from bot.domain.summary import App
@@ -21,13 +21,13 @@ from bot.messages.grammar import KEYWORDS, TITLE_MAX
 from bot.messages.kit import BUTTON_VALUE_MAX, TEXT_MAX, Message, length
 from bot.messages.sentences import SENTENCES
 from bot.messages.subscriptions import (
-    confirm_shared,
-    pack_shared,
+    confirm_subscription,
+    pack_wish,
     subscribed,
     subscription_origin,
     subscription_paused,
     subscriptions,
-    unpack_shared,
+    unpack_wish,
     unsubscribed,
 )
 from bot.messages.text_view import as_text
@@ -62,9 +62,13 @@ def an_audience(**changes: Any) -> Audience:
         "has_bot": True,
         "is_archived": False,
         "is_shared": False,
+        "outside": 0,
         "readers": 42,
     }
     return Audience(**{**facts, **changes})
+
+
+SHARED = an_audience(is_shared=True, outside=1)
 
 
 def watched(state: WebhookState, reason: str | None = None) -> WatchedApp:
@@ -111,7 +115,10 @@ def of(
         ),
         ("subscribed_unheard", of(seen=watched(WebhookState.NONE), public=False)),
         ("subscribed_refused", of(seen=watched(WebhookState.REFUSED, "permission_missing"))),
-        ("confirm_shared", confirm_shared(App(APP, "Standups"), "weekly*", an_audience())),
+        (
+            "confirm_subscription",
+            confirm_subscription(App(APP, "Standups"), "weekly*", SHARED),
+        ),
         ("unsubscribed", unsubscribed(a_subscription())),
         (
             "subscriptions",
@@ -264,46 +271,53 @@ def test_the_origin_of_a_post() -> None:
 @given(st.text(max_size=64), st.text(max_size=TITLE_MAX))
 def test_a_button_carries_app_and_title(name: str, title: str) -> None:
     """Any text, within what a button's value may hold."""
-    value = pack_shared(APP, title)
+    most = an_audience(is_shared=True, outside=999_999_999, readers=999_999_999)
+    value = pack_wish(APP, title, SHARED)
 
-    assert length(pack_shared(name.encode("utf-8", "replace").decode(), title)) <= BUTTON_VALUE_MAX
-    app, read = unpack_shared(value)
-    assert app == APP
+    named = name.encode("utf-8", "replace").decode()
+    assert length(pack_wish(named, title, most)) <= BUTTON_VALUE_MAX
+    app, read, consent = unpack_wish(value)
+    assert (app, consent) == (APP, Consent(42, 1))
     assert read is None or read in " ".join(title.split()) or not title.isprintable()
 
 
 @pytest.mark.parametrize("title", [None, "weekly*", "a|b%20 & 'c' <d> 会议"])
 def test_a_title_comes_back_as_it_was(title: str | None) -> None:
     """Also with the marks the value itself is made with."""
-    assert unpack_shared(pack_shared(APP, title)) == (APP, title)
+    assert unpack_wish(pack_wish(APP, title, SHARED)) == (APP, title, Consent(42, 1))
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x", "|", f"{APP}", "a b c d|", f"../{APP}|", f"{APP}|{'x' * 101}", '["a", null]']
+    "value",
+    [
+        *("", "x", "|", f"{APP}", f"{APP}|", "|||", '["a", null]', "a b c d||1|1"),
+        *(f"../{APP}||1|1", f"{APP}|{'x' * 101}|1|1", f"{APP}||1", f"{APP}||-1|0"),
+        *(f"{APP}||1|٢", f"{APP}||1|1\n", f"{APP}|a|b|1|1"),
+    ],
 )
 def test_a_made_up_value_is_refused(value: str) -> None:
     """It belongs to no button of ours."""
     with pytest.raises(NotYours):
-        unpack_shared(value)
+        unpack_wish(value)
 
 
 @given(st.text())
 def test_any_value_is_read_or_refused(value: str) -> None:
     """Nothing else comes of it."""
     try:
-        app, _ = unpack_shared(value)
+        app, _, _ = unpack_wish(value)
     except errors.UserError:
         return
     assert app
 
 
-def test_the_button_of_a_shared_channel() -> None:
+def test_the_button_that_agrees() -> None:
     """It carries what to subscribe to; without a name the app is called by its id."""
-    message = confirm_shared(App(AppId("an-app-id"), ""), None, an_audience(readers=None))
+    message = confirm_subscription(App(AppId("an-app-id"), ""), None, an_audience(readers=None))
 
     (button,) = [element for element in elements(message.blocks) if element["type"] == "button"]
-    assert (button["action_id"], button["value"]) == ("subscribe_shared", "an-app-id|")
-    assert "`an-app-id` meetings, like all its members." in message.text
+    assert (button["action_id"], button["value"]) == ("subscribe_shared", "an-app-id||0|0")
+    assert "`an-app-id` meetings. In that channel, an unknown number" in message.text
 
 
 @given(st.text(max_size=300), st.text(min_size=1, max_size=TITLE_MAX))
@@ -312,7 +326,7 @@ def test_untrusted_text_is_never_live(name: str, title: str) -> None:
     subscription = a_subscription(name=name, title=title, paused="app_not_found")
     shown = [
         of(subscription),
-        confirm_shared(App(APP, name), title, an_audience()),
+        confirm_subscription(App(APP, name), title, an_audience()),
         unsubscribed(subscription),
         subscriptions([subscription], CHANNEL),
         subscription_paused(subscription, "app_not_found"),

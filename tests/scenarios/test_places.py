@@ -150,9 +150,9 @@ async def test_a_parent_deleted_meanwhile_is_not_followed_by_a_loose_reply(world
 
 
 async def test_a_channel_shared_with_another_company_serves_its_own_people(world: World) -> None:
-    """Whoever belongs to the workspace asks and clicks as anywhere else."""
-    world.channel().is_ext_shared = True
+    """Whoever belongs to the workspace clicks on what was posted as anywhere else."""
     await world.ask(world.meeting())
+    world.channel().is_ext_shared = True
     [(_, [reply])] = world.threads()
 
     await world.dana.press(actions.GET_FILE, reply, channel=CHANNEL)
@@ -163,11 +163,11 @@ async def test_a_channel_shared_with_another_company_serves_its_own_people(world
 
 async def test_a_click_from_another_company_is_refused(world: World) -> None:
     """They see the thread and its button; what is behind it is not for them."""
-    world.channel().is_ext_shared = True
     world.stage.slack.team.add_user("U0EVE", "eve", team_id="T0GLOBEX")
     eve = world.stage.person(world.served.http, "U0EVE")
     session = world.meeting()
     await world.ask(session)
+    world.channel().is_ext_shared = True
     [(_, [reply])] = world.threads()
     asked = len(world.stage.kit.requests)
 

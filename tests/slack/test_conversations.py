@@ -15,8 +15,8 @@ from bot.domain.ids import ChannelId
 from bot.errors import (
     AppMisconfigured,
     BotError,
+    DirectUnseen,
     InstallationBroken,
-    NotAChannel,
     NotInChannel,
     SlackBusy,
     SlackUnavailable,
@@ -79,6 +79,7 @@ async def test_an_ordinary_channel(conversations: SlackConversations, channel: C
         has_bot=True,
         is_archived=False,
         is_shared=False,
+        outside=0,
         readers=len(channel.members),
     )
 
@@ -95,7 +96,7 @@ async def test_a_private_archived_channel_shared_with_others(
 
     assert audience.kind is ConversationKind.PRIVATE
     assert audience.is_archived
-    assert audience.is_shared
+    assert (audience.is_shared, audience.outside) == (True, 1)
 
 
 async def test_another_company_was_invited(
@@ -103,10 +104,11 @@ async def test_another_company_was_invited(
 ) -> None:
     """Who only has to accept may read tomorrow what is posted today."""
     channel.is_pending_ext_shared = True
+    channel.companies = {"T0GLOBEX", "T0INITECH"}
 
     audience = await conversations.audience(CHANNEL)
 
-    assert audience.is_shared
+    assert (audience.is_shared, audience.outside) == (True, 2)
 
 
 async def test_a_channel_the_bot_is_not_in(
@@ -130,29 +132,59 @@ async def test_a_channel_nobody_shows_the_bot(conversations: SlackConversations)
 async def test_direct_conversations_may_not_be_looked_at(
     conversations: SlackConversations, slack: FakeSlack, place: str, kind: Any
 ) -> None:
-    """The app has no scope for them and asks for none; what Slack misses says what they are."""
+    """Where the app was installed without the scopes; what Slack misses says what they are."""
     slack.team.add_channel(place, "some", kind=kind)
     slack.team.scopes -= {"im:read", "mpim:read"}
 
-    with pytest.raises(NotAChannel):
+    with pytest.raises(DirectUnseen):
         await conversations.audience(ChannelId(place))
 
 
 @pytest.mark.parametrize(
-    ("place", "kind"), [("D0ADA", ConversationKind.DIRECT), ("G0SOME", ConversationKind.GROUP)]
+    ("place", "kind", "readers"),
+    [("D0ADA", ConversationKind.DIRECT, 1), ("G0SOME", ConversationKind.GROUP, 2)],
 )
 async def test_direct_conversations_are_known_where_they_may_be(
-    conversations: SlackConversations, slack: FakeSlack, place: str, kind: ConversationKind
+    conversations: SlackConversations,
+    slack: FakeSlack,
+    place: str,
+    kind: ConversationKind,
+    readers: int,
 ) -> None:
-    """With the scopes, the kind is read; the bot is in every such conversation it can see."""
+    """One person reads the app's own conversation with them; a group's members are counted.
+
+    Slack says little about either: no number, and of the first not even that it is not shared.
+    """
     slack.team.add_channel("D0ADA", "ada", kind="im", members=(ASKER,))
     slack.team.add_channel("G0SOME", "some", kind="mpim", members=(ASKER,))
     slack.team.scopes |= {"im:read", "mpim:read"}
 
     audience = await conversations.audience(ChannelId(place))
 
-    assert audience.kind is kind
+    assert (audience.kind, audience.readers, audience.outside) == (kind, readers, 0)
     assert audience.has_bot
+    assert not audience.is_archived
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"ok": true, "members": ["U1"], "response_metadata": {"next_cursor": "more"}}',
+        b'{"ok": true, "members": 7}',
+        b'{"ok": true}',
+    ],
+)
+async def test_a_group_that_cannot_be_counted_has_unknown_readers(
+    conversations: SlackConversations, slack: FakeSlack, said: bytes
+) -> None:
+    """A first page is no number of people."""
+    slack.team.add_channel("G0SOME", "some", kind="mpim", members=(ASKER,))
+    slack.team.scopes |= {"mpim:read"}
+    slack.faults.add("conversations.members", faults.answer(200, said, "application/json"))
+
+    audience = await conversations.audience(ChannelId("G0SOME"))
+
+    assert audience.readers is None
 
 
 @pytest.mark.parametrize(
@@ -185,8 +217,6 @@ async def test_slack_does_not_say(
     [
         {"is_ext_shared": True},
         {"is_pending_ext_shared": True},
-        {"is_ext_shared": None},
-        {"is_pending_ext_shared": "no"},
         {"pending_shared": ["T0OTHER"]},
         {"pending_connected_team_ids": ["T0OTHER"]},
         {"connected_team_ids": ["T0OTHER"]},
@@ -194,7 +224,7 @@ async def test_slack_does_not_say(
     ],
 )
 def test_every_sign_of_another_company_counts(facts: dict[str, Any]) -> None:
-    """One is enough, and what is not surely false is one."""
+    """One is enough."""
     assert read(**facts).is_shared
 
 
@@ -214,9 +244,71 @@ def test_workspaces_of_one_organisation_are_no_other_company(facts: dict[str, An
 
 
 @pytest.mark.parametrize("name", ["is_ext_shared", "is_pending_ext_shared"])
-def test_unsaid_is_shared(name: str) -> None:
-    """A channel Slack says too little of is taken for one that others read."""
-    assert read_without(name).is_shared
+def test_unsaid_is_unknown(name: str) -> None:
+    """A channel Slack says too little of is neither shared nor not."""
+    audience = read_without(name)
+
+    assert (audience.is_shared, audience.outside) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"is_ext_shared": None},
+        {"is_pending_ext_shared": "no"},
+        {"is_ext_shared": 0},
+        {"connected_team_ids": "T0OTHER"},
+        {"pending_shared": {}},
+    ],
+)
+def test_what_is_not_said_plainly_is_unknown(facts: dict[str, Any]) -> None:
+    """Only a flag that is false and a list of nobody say that nobody else reads."""
+    audience = read(**facts)
+
+    assert (audience.is_shared, audience.outside) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "outside"),
+    [
+        ({}, 0),
+        ({"connected_team_ids": None}, 0),
+        ({"is_ext_shared": True}, None),
+        ({"is_ext_shared": True, "connected_team_ids": ["T0OTHER"]}, 1),
+        ({"is_ext_shared": True, "connected_limited_team_ids": ["T0OTHER", "T1OTHER"]}, 2),
+        (
+            {
+                "is_ext_shared": True,
+                "connected_team_ids": ["T0OURS", "T0OTHER"],
+                "context_team_id": "T0OURS",
+            },
+            1,
+        ),
+        (
+            {
+                "is_ext_shared": True,
+                "connected_team_ids": ["T0OURS"],
+                "internal_team_ids": ["T0OURS"],
+            },
+            None,
+        ),
+        ({"is_pending_ext_shared": True}, None),
+        ({"is_pending_ext_shared": True, "pending_shared": ["T0OTHER"]}, 1),
+        (
+            {
+                "is_ext_shared": True,
+                "connected_team_ids": ["T0OTHER"],
+                "is_pending_ext_shared": True,
+                "pending_connected_team_ids": ["T1OTHER"],
+                "pending_shared": ["T1OTHER"],
+            },
+            2,
+        ),
+    ],
+)
+def test_other_companies_are_counted(facts: dict[str, Any], outside: int | None) -> None:
+    """Those who read and those who were invited, each once; unnamed ones cannot be."""
+    assert read(**facts).outside == outside
 
 
 def test_unsaid_is_archived_and_without_the_bot() -> None:
@@ -259,4 +351,6 @@ def test_whatever_slack_says_can_be_read(facts: dict[str, Any]) -> None:
     audience = read_audience(CHANNEL, facts)
 
     told = (facts.get("is_ext_shared"), facts.get("is_pending_ext_shared"))
-    assert audience.is_shared or told == (False, False)
+    if audience.kind is not ConversationKind.DIRECT:
+        assert audience.is_shared is not False or told == (False, False)
+    assert (audience.outside == 0) == (audience.is_shared is False)

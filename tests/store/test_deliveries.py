@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.audience import Consent
 from bot.domain.delivery import Delivery, DeliveryState, MessageState, SentMessage
 from bot.domain.ids import (
     ChannelId,
@@ -162,6 +163,22 @@ async def test_opening_again_takes_the_row_from_whoever_held_it(
     async with database.read() as connection:
         row = (await connection.execute(select(deliveries))).one()
     assert (row.holder, row.held_until) == (None, None)
+
+
+async def test_what_an_asker_agreed_to_is_kept_until_somebody_asks_again(
+    store: SqlDeliveries, database: Database
+) -> None:
+    """Consent belongs to one question: the next asker, or the same one later, is asked anew."""
+    agreed = a_delivery(agreed=Consent(150, 2))
+    await store.promise(agreed)
+    kept = await store.get(agreed.id)
+    await end(database, agreed, DeliveryState.FAILED)
+
+    again, _ = await store.promise(a_delivery())
+
+    assert kept == agreed
+    assert again.agreed is None
+    assert await store.get(agreed.id) == again
 
 
 async def test_an_open_delivery_nobody_asked_for_becomes_the_askers(

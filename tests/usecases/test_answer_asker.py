@@ -9,7 +9,14 @@ import pytest
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.ids import MessageTs, SessionId
 from bot.domain.summary import App
-from bot.errors import AnswerRefused, BotError, RealtimeKitUnavailable, SlackUnavailable
+from bot.errors import (
+    AnswerRefused,
+    BotError,
+    NotInChannel,
+    RealtimeKitUnavailable,
+    SlackUnavailable,
+)
+from bot.messages import actions
 from bot.messages.text_view import as_text
 from bot.store.deliveries import SqlDeliveries
 from bot.usecases.answer_asker import AnswerAsker
@@ -25,6 +32,7 @@ from tests.fakes import (
     FakePoster,
     FakeWorkspaces,
 )
+from tests.subscribing import FakeConversations, an_audience
 
 
 @dataclass
@@ -34,13 +42,19 @@ class Answering:
     deliveries: SqlDeliveries
     meetings: FakeMeetings = field(default_factory=FakeMeetings)
     poster: FakePoster = field(default_factory=FakePoster)
+    conversations: FakeConversations = field(default_factory=FakeConversations)
 
     async def tell(self, delivery: Delivery) -> str:
         """Tell, and return what was read at the answer's address."""
         workspaces = FakeWorkspaces()
         apps = AppDirectory(workspaces, lambda _: self.meetings, lambda: NOON)
         tell = AnswerAsker(
-            workspaces, self.deliveries, apps, lambda _: self.meetings, lambda _: self.poster
+            workspaces,
+            self.deliveries,
+            apps,
+            lambda _: self.meetings,
+            lambda _: self.poster,
+            lambda _: self.conversations,
         )
         await tell(delivery)
         return as_text(self.poster.answers[-1][1]) if self.poster.answers else ""
@@ -183,3 +197,38 @@ async def test_what_was_begun_is_linked(answering: Answering, deliveries: SqlDel
 
     assert "https://acme.slack.com/archives/C0CHANNEL/p1355517523000008" in said
     assert "[Post again]" in said
+
+
+async def test_who_has_to_confirm_is_told_who_would_read(answering: Answering) -> None:
+    """Asked of Slack at that moment; the button carries whose post it is and what was shown."""
+    shared = an_audience(is_shared=True, outside=1)
+    answering.conversations.known[shared.channel] = shared
+
+    said = await answering.tell(failed("confirmation_due"))
+
+    [(_, message)] = answering.poster.answers
+    (button,) = message.blocks[1]["elements"]
+    assert "42 people can read it, some of them from one other company" in said
+    assert (button["action_id"], button["value"]) == (actions.CONFIRM_AUDIENCE, "ABCDE23456|42|1")
+
+
+async def test_who_would_read_is_asked_again_later_while_slack_is_away(
+    answering: Answering,
+) -> None:
+    """Nobody is asked to agree to what is not known."""
+    answering.conversations.refusal = SlackUnavailable("503")
+
+    with pytest.raises(SlackUnavailable):
+        await answering.tell(failed("confirmation_due"))
+
+    assert answering.poster.answers == []
+
+
+async def test_what_came_up_meanwhile_is_told_instead(answering: Answering) -> None:
+    """There is nothing to agree to where the bot was removed."""
+    answering.conversations.refusal = NotInChannel("channel_not_found")
+
+    said = await answering.tell(failed("confirmation_due"))
+
+    assert "/invite @meeting-summary" in said
+    assert "[Post it]" not in said

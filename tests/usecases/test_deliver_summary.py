@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.demo.meetings import a_long_summary
+from bot.domain.audience import Consent
 from bot.domain.delivery import Delivery, MessageState, Posted
 from bot.errors import (
     CannotLook,
+    ConfirmationDue,
     ContentRefused,
     FilesRefused,
     LayoutRefused,
     NotInChannel,
     PermissionMissing,
     SendUnconfirmed,
+    SharedChannel,
+    SlackBusy,
     SlackUnavailable,
     ThreadGone,
     TitleDiffers,
@@ -27,6 +32,7 @@ from bot.store.subscriptions import SqlSubscriptions
 from bot.usecases.app_directory import AppDirectory
 from bot.usecases.deliver_summary import DeliverSummary
 from bot.usecases.diagnose import Diagnose
+from bot.usecases.fetch_admitted import FetchAdmitted
 from bot.usecases.fetch_summary import FetchSummary
 from tests.clock import ManualClock
 from tests.deliveries import a_delivery
@@ -44,7 +50,13 @@ from tests.fakes import (
     a_link,
     a_session,
 )
-from tests.subscribing import a_subscription
+from tests.subscribing import (
+    FakeConversations,
+    FakePolicies,
+    a_gate,
+    a_subscription,
+    an_audience,
+)
 
 SHORT = "# Notes\n\nWe agreed."
 LONG = a_long_summary(8_000)
@@ -67,8 +79,16 @@ class Thread:
         self.delivery: Delivery = a_delivery()
         self.subscriptions = SqlSubscriptions(deliveries.database, deliveries.wakes)
         self.meetings = meetings
+        self.conversations, self.policies = FakeConversations(), FakePolicies()
         self.deliver = DeliverSummary(
-            workspaces, fetch, lambda _: self.poster, deliveries, self.subscriptions, clock
+            workspaces,
+            FetchAdmitted(
+                fetch, a_gate(self.conversations, self.policies, clock), self.subscriptions
+            ),
+            lambda _: self.poster,
+            deliveries,
+            self.subscriptions,
+            clock,
         )
 
     async def post(self) -> Posted:
@@ -403,3 +423,67 @@ async def test_what_passes_by_itself_pauses_nothing(wanted: Thread) -> None:
 
     (subscription,) = await wanted.subscriptions.of_workspace(WORKSPACE)
     assert subscription.paused is None
+
+
+async def test_who_reads_is_asked_before_anything_is_posted(short: Thread) -> None:
+    """Slack not saying it is no leave; the next try asks again."""
+    short.conversations.refusal = SlackBusy("ratelimited", retry_after=30)
+
+    with pytest.raises(SlackBusy):
+        await short.post()
+
+    assert short.keys == []
+
+
+async def test_what_its_asker_agreed_to_is_posted(short: Thread) -> None:
+    """Without it, or with more readers than that, the asker has to be asked."""
+    short.conversations.known[CHANNEL] = an_audience(readers=150)
+    with pytest.raises(ConfirmationDue):
+        await short.post()
+
+    short.delivery = replace(short.delivery, agreed=Consent(150, 0))
+    await short.deliver(short.delivery, short.pace)
+
+    assert short.keys == ["parent", REPLY]
+
+
+async def test_a_thread_that_stands_is_finished_without_asking(short: Thread) -> None:
+    """Half a summary helps nobody, and everybody there has seen the parent."""
+    short.poster.refusals = {REPLY: [(SlackUnavailable(), False)]}
+    with pytest.raises(SlackUnavailable):
+        await short.post()
+    short.conversations.refusal = SlackBusy("ratelimited")
+
+    await short.deliver(short.delivery, short.pace)
+
+    assert short.keys == ["parent", REPLY]
+
+
+async def test_a_parent_in_doubt_is_no_thread_that_stands(short: Thread) -> None:
+    """It may have to be sent again, so who reads is asked again."""
+    short.poster.refusals = {"parent": [(SendUnconfirmed(), False)]}
+    with pytest.raises(SendUnconfirmed):
+        await short.post()
+    short.clock.advance(seconds=30)
+    short.conversations.known[CHANNEL] = an_audience(is_shared=True, outside=1)
+
+    with pytest.raises(SharedChannel):
+        await short.deliver(short.delivery, short.pace)
+
+    assert short.keys == []
+
+
+async def test_a_channel_that_became_shared_pauses_its_subscription(wanted: Thread) -> None:
+    """Also in the middle of a thread: nobody is there to decide otherwise."""
+    wanted.poster.refusals = {REPLY: [(SlackUnavailable(), False)]}
+    with pytest.raises(SlackUnavailable):
+        await wanted.post()
+    wanted.clock.advance(seconds=30)
+    wanted.conversations.known[CHANNEL] = an_audience(is_shared=True, outside=1)
+
+    with pytest.raises(SharedChannel):
+        await wanted.deliver(wanted.delivery, wanted.pace)
+
+    (paused,) = await wanted.subscriptions.of_workspace(WORKSPACE)
+    assert wanted.keys == ["parent"]
+    assert paused.paused == "shared_channel"

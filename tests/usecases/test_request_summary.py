@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.audience import Consent
 from bot.domain.delivery import DeliveryClick, DeliveryState
 from bot.domain.ids import ChannelId, DeliveryId, UserId, WorkspaceId
 from bot.errors import NotYours
@@ -32,7 +33,7 @@ def request_summary(deliveries: SqlDeliveries, clock: ManualClock) -> RequestSum
     return RequestSummary(deliveries, clock)
 
 
-def a_click(delivery: DeliveryId, **changes: str) -> DeliveryClick:
+def a_click(delivery: DeliveryId, /, **changes: str) -> DeliveryClick:
     """The asker's click in the delivery's channel."""
     here = {"workspace": WORKSPACE, "channel": CHANNEL, "clicker": ASKER, "delivery": delivery}
     return DeliveryClick(**{**here, **changes})  # type: ignore[arg-type]
@@ -176,3 +177,56 @@ async def test_post_again_in_the_askers_own_conversation_posts_in_the_channel(
     asked, again = await request_summary.again(a_click(first.id, channel="D0ASKER"), None)
 
     assert (asked, again.channel) == (Asked.ACCEPTED, CHANNEL)
+
+
+async def test_what_its_asker_agreed_to_is_promised_anew(
+    request_summary: RequestSummary, deliveries: SqlDeliveries
+) -> None:
+    """In the same row, also from the app's own conversation; a second click finds the first's."""
+    _, first = await request_summary(REQUEST)
+    await end(deliveries, first.id, DeliveryState.FAILED)
+    click = a_click(first.id, channel="D0ASKER")
+
+    clicks = [await request_summary.confirmed(click, Consent(42, 1), None) for _ in range(2)]
+
+    assert [asked for asked, _ in clicks] == [Asked.ACCEPTED, Asked.UNDERWAY]
+    assert {delivery.id for _, delivery in clicks} == {first.id}
+    assert {delivery.agreed for _, delivery in clicks} == {Consent(42, 1)}
+
+
+async def test_agreeing_late_leads_to_what_was_posted_meanwhile(
+    request_summary: RequestSummary, deliveries: SqlDeliveries
+) -> None:
+    """An old button posts nothing a second time."""
+    _, first = await request_summary(REQUEST)
+    await end(deliveries, first.id, DeliveryState.POSTED)
+
+    asked, found = await request_summary.confirmed(a_click(first.id), Consent(42, 1), None)
+
+    assert (asked, found.id, found.agreed) == (Asked.POSTED, first.id, None)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"workspace": "T0OTHER"}, {"clicker": "U0OTHER"}, {"delivery": "NEVERSEEN2"}]
+)
+async def test_nobody_else_agrees(
+    request_summary: RequestSummary, deliveries: SqlDeliveries, changes: dict[str, str]
+) -> None:
+    """Another person in the same channel, another workspace, a delivery that never was."""
+    _, first = await request_summary(REQUEST)
+    await end(deliveries, first.id, DeliveryState.FAILED)
+
+    with pytest.raises(NotYours):
+        await request_summary.confirmed(a_click(first.id, **changes), Consent(42, 1), None)
+
+
+async def test_post_again_takes_no_consent_along(
+    request_summary: RequestSummary, deliveries: SqlDeliveries
+) -> None:
+    """Who reads may have changed since."""
+    _, first = await request_summary(replace(REQUEST, agreed=Consent(150, 0)))
+    await end(deliveries, first.id, DeliveryState.POSTED)
+
+    _, again = await request_summary.again(a_click(first.id), None)
+
+    assert (first.agreed, again.agreed) == (Consent(150, 0), None)

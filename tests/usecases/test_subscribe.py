@@ -6,12 +6,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.domain.audience import ConversationKind
-from bot.domain.ids import SubscriptionId, UserId
+from bot.domain.audience import Consent, ConversationKind
+from bot.domain.ids import AppId, SubscriptionId, UserId
+from bot.domain.policy import AllowedChannels, AppPolicy, Policy
 from bot.errors import (
     AppNotFound,
+    AudienceUnknown,
     BotError,
     ChannelClosed,
+    ChannelNotAllowed,
+    DirectUnseen,
     NotAChannel,
     NotInChannel,
     NotSubscribed,
@@ -32,8 +36,10 @@ from tests.fakes import APP, ASKER, CHANNEL, NOON, OTHER_APP, WORKSPACE, FakeWor
 from tests.subscribing import (
     PUBLIC_URL,
     FakeConversations,
+    FakePolicies,
     Kept,
     WatchedMeetings,
+    a_gate,
     a_subscription,
     an_audience,
 )
@@ -51,6 +57,7 @@ class Channel:
     public_url: str | None = PUBLIC_URL
     meetings: WatchedMeetings = field(default_factory=WatchedMeetings)
     conversations: FakeConversations = field(default_factory=FakeConversations)
+    policies: FakePolicies = field(default_factory=FakePolicies)
 
     @property
     def keep_webhook(self) -> KeepWebhook:
@@ -71,7 +78,7 @@ class Channel:
         return Subscribe(
             workspaces,
             AppDirectory(workspaces, lambda _: self.meetings, lambda: NOON),
-            lambda _: self.conversations,
+            a_gate(self.conversations, self.policies),
             self.kept.subscriptions,
             self.kept.watched,
             self.keep_webhook,
@@ -128,7 +135,9 @@ async def test_without_an_address_it_says_that_it_looks_by_itself(channel: Chann
     [
         ({"has_bot": False}, NotInChannel),
         ({"is_archived": True}, ChannelClosed),
-        ({"is_shared": True}, SharedChannel),
+        ({"is_shared": True, "outside": 1}, SharedChannel),
+        ({"readers": None}, AudienceUnknown),
+        ({"kind": ConversationKind.GROUP, "readers": 100}, NotAChannel),
         ({"kind": ConversationKind.DIRECT}, NotAChannel),
         ({"kind": ConversationKind.GROUP}, NotAChannel),
     ],
@@ -168,15 +177,60 @@ async def test_credentials_that_do_not_work_for_the_app_are_refused(
 
 async def test_another_company_reads_along_once_an_administrator_agreed(channel: Channel) -> None:
     """The agreement is remembered with the subscription; the question says who will read."""
-    channel.conversations.known[CHANNEL] = an_audience(is_shared=True)
-    agreed = replace(REQUEST, allows_outsiders=True)
+    channel.conversations.known[CHANNEL] = an_audience(is_shared=True, outside=1)
+    administrators = replace(REQUEST, allows_outsiders=True)
 
-    asked = as_text(await channel.subscribe.confirm_outsiders(agreed))
-    await channel.subscribe(agreed)
+    asked = as_text(await channel.subscribe(administrators))
+    before = await channel.kept.subscriptions.of_channel(WORKSPACE, CHANNEL)
+    await channel.subscribe(replace(administrators, consent=Consent(42, 1)))
 
     (stored,) = await channel.kept.subscriptions.of_channel(WORKSPACE, CHANNEL)
+    assert before == []
     assert stored.allows_outsiders
-    assert "42" in asked
+    assert "42 people can read them, some of them from one other company" in asked
+
+
+async def test_where_shared_channels_are_allowed_a_member_confirms(channel: Channel) -> None:
+    """No administrator is needed, and the permission stays the workspace's, not the channel's."""
+    channel.policies.decided = Policy(allows_shared=True)
+    channel.conversations.known[CHANNEL] = an_audience(is_shared=True, outside=2)
+
+    asked = as_text(await channel.subscribe(REQUEST))
+    await channel.subscribe(replace(REQUEST, consent=Consent(42, 2)))
+
+    (stored,) = await channel.kept.subscriptions.of_channel(WORKSPACE, CHANNEL)
+    assert not stored.allows_outsiders
+    assert "2 other companies" in asked
+
+
+async def test_many_readers_are_to_be_confirmed(channel: Channel) -> None:
+    """Who agreed to fewer is asked again; nothing is stored before."""
+    channel.conversations.known[CHANNEL] = an_audience(readers=151)
+
+    asked = as_text(await channel.subscribe(replace(REQUEST, consent=Consent(150, 0))))
+
+    assert "151 people" in asked
+    assert "[Subscribe anyway]" in asked
+    assert await channel.kept.subscriptions.of_channel(WORKSPACE, CHANNEL) == []
+
+
+async def test_a_channel_the_app_must_not_go_to_cannot_subscribe(channel: Channel) -> None:
+    """Administrators chose others; the app is known by its id however it is written."""
+    private = AppPolicy(channels=AllowedChannels.PRIVATE)
+    channel.policies.decided = Policy(apps={AppId(APP.upper()): private})
+
+    with pytest.raises(ChannelNotAllowed):
+        await channel.subscribe(REQUEST)
+
+    assert await channel.kept.subscriptions.of_channel(WORKSPACE, CHANNEL) == []
+
+
+async def test_a_direct_conversation_cannot_subscribe_even_unseen(channel: Channel) -> None:
+    """What may not be looked at for want of a scope is no channel."""
+    channel.conversations.refusal = DirectUnseen("missing_scope im:read")
+
+    with pytest.raises(NotAChannel):
+        await channel.subscribe(REQUEST)
 
 
 async def test_the_last_to_unsubscribe_takes_the_webhook_along(channel: Channel) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import ChannelId, SessionId, SubscriptionId
+from bot.domain.policy import AllowedChannels, AppPolicy, Policy
 from bot.domain.summary import SessionDetails
 from bot.domain.watched_app import WatchedApp
 from bot.errors import BotError, PermissionMissing, RealtimeKitBusy, RealtimeKitUnavailable
@@ -20,8 +21,10 @@ from tests.fakes import APP, CHANNEL, NOON, SESSION, WORKSPACE, FakeWorkspaces, 
 from tests.subscribing import (
     PUBLIC_URL,
     FakeConversations,
+    FakePolicies,
     Kept,
     WatchedMeetings,
+    a_gate,
     a_subscription,
     an_audience,
 )
@@ -37,6 +40,7 @@ class Sweep:
     clock: ManualClock
     meetings: WatchedMeetings = field(default_factory=WatchedMeetings)
     conversations: FakeConversations = field(default_factory=FakeConversations)
+    policies: FakePolicies = field(default_factory=FakePolicies)
 
     async def look(self) -> int:
         """Look once, as the rounds would."""
@@ -52,7 +56,7 @@ class Sweep:
         return await SweepApp(
             FakeWorkspaces(),
             lambda _: self.meetings,
-            lambda _: self.conversations,
+            a_gate(self.conversations, self.policies, self.clock),
             self.kept.subscriptions,
             self.kept.watched,
             self.kept.expectations,
@@ -205,7 +209,12 @@ async def test_an_account_that_answers_again_ends_the_pause(sweep: Sweep) -> Non
 
 @pytest.mark.parametrize(
     ("audience", "pause"),
-    [({}, None), ({"has_bot": False}, "not_in_channel"), ({"is_shared": True}, "not_in_channel")],
+    [
+        ({}, None),
+        ({"has_bot": False}, "not_in_channel"),
+        ({"is_shared": True, "outside": 1}, "not_in_channel"),
+        ({"readers": None}, "not_in_channel"),
+    ],
 )
 async def test_a_channel_that_is_as_it_should_be_ends_the_pause(
     sweep: Sweep, audience: dict[str, object], pause: str | None
@@ -217,6 +226,39 @@ async def test_a_channel_that_is_as_it_should_be_ends_the_pause(
     await sweep.look()
 
     assert await sweep.paused() == pause
+
+
+@pytest.mark.parametrize(
+    ("reason", "audience", "before", "after"),
+    [
+        (
+            "shared_channel",
+            {"is_shared": True, "outside": 1},
+            Policy(),
+            Policy(allows_shared=True),
+        ),
+        (
+            "channel_not_allowed",
+            {},
+            Policy(apps={APP: AppPolicy(channels=AllowedChannels.PRIVATE)}),
+            Policy(),
+        ),
+    ],
+)
+async def test_an_administrators_decision_ends_the_pause(
+    sweep: Sweep, reason: str, audience: dict[str, object], before: Policy, after: Policy
+) -> None:
+    """At the next look after it was made, and not at one before."""
+    sweep.conversations.known[CHANNEL] = an_audience(**audience)
+    sweep.policies.decided = before
+    await sweep.kept.subscriptions.pause(SubscriptionId("SUB1"), reason, NOON)
+    await sweep.look()
+    still = await sweep.paused()
+
+    sweep.policies.decided = after
+    await sweep.look()
+
+    assert (still, await sweep.paused()) == (reason, None)
 
 
 @pytest.mark.parametrize("reason", ["app_misconfigured", "channel_closed"])

@@ -37,15 +37,23 @@ def info(team: Team, given: Mapping[str, Any]) -> dict[str, Any]:
     """What kind of conversation this is."""
     channel = team.visible_channel(given["channel"])
     team.require(f"{channel.scope_family}:read")
-    membership = {"is_member": team.bot_user_id in channel.members}
-    return {"channel": channel.as_json() | membership}
+    return {
+        "channel": channel.as_json(
+            team.id, seen_by=team.bot_user_id, counted=bool(given.get("include_num_members"))
+        )
+    }
 
 
 def members(team: Team, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Who is in a conversation; all on one page."""
+    """Who is in a conversation; a page's cursor names the last person on it."""
     channel = team.visible_channel(given["channel"])
     team.require(f"{channel.scope_family}:read")
-    return {"members": sorted(channel.members), "response_metadata": {"next_cursor": ""}}
+    limit, after = given.get("limit", _PAGE), given.get("cursor", "")
+    if not 1 <= limit <= _LARGEST_PAGE:
+        raise Refused("invalid_limit")
+    there = [user for user in sorted(channel.members) if user > after]
+    more = there[limit - 1] if limit < len(there) else ""
+    return {"members": there[:limit], "response_metadata": {"next_cursor": more}}
 
 
 def _readable(team: Team, given: Mapping[str, Any]) -> Channel:

@@ -89,6 +89,8 @@ class Channel:
     is_private: bool = False
     is_ext_shared: bool = False
     is_pending_ext_shared: bool = False
+    companies: set[str] = field(default_factory=lambda: {"T0GLOBEX"})
+    """The other companies' teams, where the channel is shared."""
     is_archived: bool = False
     closed: str | None = None
     members: set[str] = field(default_factory=set)
@@ -114,19 +116,40 @@ class Channel:
             for parent in self.parents
         ]
 
-    def as_json(self) -> dict[str, Any]:
-        """The object of `conversations.info`."""
-        return {
+    def as_json(self, team: str, *, seen_by: str, counted: bool) -> dict[str, Any]:
+        """The object of `conversations.info`: of a direct conversation Slack says little."""
+        if self.kind == "im":
+            others = sorted(self.members - {seen_by})
+            return {"id": self.id, "is_im": True, "user": others[0] if others else seen_by}
+        about: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
-            "is_channel": self.kind == "channel",
-            "is_im": self.kind == "im",
+            "is_channel": self.kind == "channel" and not self.is_private,
+            "is_group": self.is_private,
+            "is_im": False,
             "is_mpim": self.kind == "mpim",
             "is_private": self.is_private,
             "is_archived": self.is_archived,
+            "is_member": seen_by in self.members,
+        }
+        # Slack documents the number for channels, and shows none for group conversations.
+        number = {"num_members": len(self.members)} if counted and self.kind == "channel" else {}
+        return about | self._sharing(team) | number
+
+    def _sharing(self, team: str) -> dict[str, Any]:
+        invited = sorted(self.companies) if self.is_pending_ext_shared else []
+        connected = sorted(self.companies) if self.is_ext_shared else []
+        return {
+            "is_shared": self.is_ext_shared,
             "is_ext_shared": self.is_ext_shared,
+            "is_org_shared": False,
             "is_pending_ext_shared": self.is_pending_ext_shared,
-            "num_members": len(self.members),
+            "pending_shared": invited,
+            "pending_connected_team_ids": invited,
+            "context_team_id": team,
+            "internal_team_ids": [team] if connected else [],
+            "connected_team_ids": [team, *connected] if connected else [],
+            "shared_team_ids": [team, *connected],
         }
 
     @property

@@ -55,6 +55,7 @@ def table(
             ids.GET_FILE: clicks.get_file,
             ids.GENERATE: clicks.generate,
             ids.POST_AGAIN: clicks.post_again,
+            ids.CONFIRM_AUDIENCE: clicks.confirm_audience,
             ids.CHOOSE_SESSION: clicks.choose_session,
             ids.OPEN_FILE: clicks.acknowledge,
             ids.CONNECT: connects.clicked,

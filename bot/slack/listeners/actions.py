@@ -13,6 +13,7 @@ from typing import Protocol
 from bot.domain.delivery import DeliveryClick
 from bot.domain.ids import DeliveryId, SessionId, is_resource_id
 from bot.errors import NotYours
+from bot.messages.audience import unpack_consent
 from bot.messages.kit import Message
 from bot.slack.authorization import Installation
 from bot.slack.listeners.promises import Promises
@@ -58,6 +59,12 @@ class Clicks:
         meant = _meant(click, installation)
         return await self.promises.ask_again(meant, click.answer_url, installation)
 
+    async def confirm_audience(self, click: Click, installation: Installation) -> Message:
+        """**Post it**: whoever wants a summary posted has seen who can read it there."""
+        delivery, agreed = unpack_consent(click.action.chosen)
+        meant = _click_on(delivery, click, installation)
+        return await self.promises.ask_agreed(meant, agreed, click.answer_url, installation)
+
     async def choose_session(self, click: Click, installation: Installation) -> Message:
         """One of a meeting's sessions, after the meeting itself was asked for."""
         app, separator, session = click.action.chosen.partition("|")
@@ -80,11 +87,15 @@ class Clicks:
 def _meant(click: Click, installation: Installation) -> DeliveryClick:
     if not _REFERENCE.fullmatch(click.action.chosen):
         raise NotYours
+    return _click_on(DeliveryId(click.action.chosen), click, installation)
+
+
+def _click_on(delivery: DeliveryId, click: Click, installation: Installation) -> DeliveryClick:
     return DeliveryClick(
         workspace=installation.workspace,
         channel=click.channel,
         clicker=click.who,
-        delivery=DeliveryId(click.action.chosen),
+        delivery=delivery,
     )
 
 

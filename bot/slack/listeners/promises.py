@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.audience import Consent
 from bot.domain.delivery import Delivery, DeliveryClick
 from bot.domain.links import link_to_message
 from bot.messages import replies
@@ -27,6 +28,19 @@ class Promises:
     ) -> Message:
         """Promise one more post. Raises `NotYours`."""
         return _answer(*await self.request.again(click, answer_url), installation)
+
+    async def ask_agreed(
+        self,
+        click: DeliveryClick,
+        agreed: Consent,
+        answer_url: str | None,
+        installation: Installation,
+    ) -> Message:
+        """Promise what its asker agreed to have read. Raises `NotYours`."""
+        asked, delivery = await self.request.confirmed(click, agreed, answer_url)
+        if asked is Asked.ACCEPTED:
+            return replies.fetching(delivery.channel)
+        return _answer(asked, delivery, installation)
 
 
 def _answer(asked: Asked, delivery: Delivery, installation: Installation) -> Message:

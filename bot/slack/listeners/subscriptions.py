@@ -1,4 +1,4 @@
-"""`subscribe`, `unsubscribe`, `subscriptions`, and the button of a channel others read along in."""
+"""`subscribe`, `unsubscribe`, `subscriptions`, and the button that agrees to who reads along."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.domain.ids import ChannelId, WorkspaceId
-from bot.errors import NotAdministrator, NotYours, SharedChannel
+from bot.errors import NotYours, SharedChannel
 from bot.messages.kit import Message
-from bot.messages.subscriptions import unpack_shared
+from bot.messages.subscriptions import unpack_wish
 from bot.slack.administrators import MayAdminister
 from bot.slack.authorization import Installation
 from bot.slack.commands import Subscribe, Subscriptions, Unsubscribe
@@ -23,9 +23,6 @@ class Subscribes(Protocol):
 
     async def __call__(self, request: SubscriptionRequest) -> Message:
         """Subscribe a channel; `SharedChannel` where an administrator has to agree first."""
-
-    async def confirm_outsiders(self, request: SubscriptionRequest) -> Message:
-        """Ask an administrator."""
 
 
 class Unsubscribes(Protocol):
@@ -77,8 +74,8 @@ class SubscriptionCommands:
         return None
 
     async def confirmed(self, click: Click, installation: Installation) -> None:
-        """**Subscribe anyway**: an administrator agrees that another company reads along."""
-        app, title = unpack_shared(click.action.chosen)
+        """**Subscribe anyway**: the clicker has seen who can read there, and agrees."""
+        app, title, consent = unpack_wish(click.action.chosen)
         if not (click.channel and click.answer_url):
             raise NotYours
         request = SubscriptionRequest(
@@ -87,21 +84,19 @@ class SubscriptionCommands:
             person=click.who,
             app=app,
             title=title,
-            allows_outsiders=True,
+            consent=consent,
         )
-        work = self._agree(request, installation)
+        work = self._subscribe(request, installation)
         self.private.work("subscribe", click.answer_url, work)
 
     async def _subscribe(self, request: SubscriptionRequest, installation: Installation) -> Message:
+        """Subscribe; where another company must not read along, an administrator may decide.
+
+        Slack is asked each time who this is: a button may be old, or made up.
+        """
         try:
             return await self.subscribe(request)
         except SharedChannel:
             if not await self.may_administer(installation, request.person):
                 raise
-        return await self.subscribe.confirm_outsiders(replace(request, allows_outsiders=True))
-
-    async def _agree(self, request: SubscriptionRequest, installation: Installation) -> Message:
-        """Ask Slack again who this is: the button may be old, or pressed by another hand."""
-        if not await self.may_administer(installation, request.person):
-            raise NotAdministrator
-        return await self.subscribe(request)
+        return await self.subscribe(replace(request, allows_outsiders=True))

@@ -159,8 +159,44 @@ async def test_tells_about_a_channel(call: Caller, slack: FakeSlack) -> None:
     members = await call.form("conversations.members", channel="C0SHARED")
 
     assert info["channel"]["is_ext_shared"] is True
+    assert info["channel"]["connected_team_ids"] == [slack.team.id, "T0GLOBEX"]
     assert info["channel"]["num_members"] == 2
     assert members["members"] == [ADA, "U0BOT"]
+
+
+async def test_counts_only_for_who_asks(call: Caller) -> None:
+    """Slack leaves the number out unless it is asked for."""
+    info = await call.form("conversations.info", channel=CHANNEL)
+
+    assert "num_members" not in info["channel"]
+
+
+async def test_says_little_about_direct_conversations(call: Caller, slack: FakeSlack) -> None:
+    """Of one between two, whose it is; of one of several, all but the number."""
+    slack.team.add_channel("D0ADA", "ada", kind="im", members=(ADA,))
+    slack.team.add_channel("G0SOME", "some", kind="mpim", members=(ADA,))
+
+    said = [
+        await call.form("conversations.info", channel=place, include_num_members="true")
+        for place in ("D0ADA", "G0SOME")
+    ]
+
+    direct, group = (each["channel"] for each in said)
+    assert direct == {"id": "D0ADA", "is_im": True, "user": ADA}
+    assert (group["is_mpim"], group["is_private"], group["is_member"]) == (True, True, True)
+    assert "num_members" not in group
+
+
+async def test_members_come_in_pages(call: Caller, slack: FakeSlack) -> None:
+    """The cursor goes on behind the last of a page."""
+    slack.team.channels[CHANNEL].members = {"U1", "U2", "U3"}
+
+    first = await call.form("conversations.members", channel=CHANNEL, limit="2")
+    cursor = first["response_metadata"]["next_cursor"]
+    rest = await call.form("conversations.members", channel=CHANNEL, limit="2", cursor=cursor)
+
+    assert (first["members"], rest["members"]) == (["U1", "U2"], ["U3"])
+    assert rest["response_metadata"]["next_cursor"] == ""
 
 
 async def test_slow_histories(call: Caller, slack: FakeSlack, clock: ManualClock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.audience import Consent
 from bot.domain.delivery import DeliveryClick
 from bot.domain.ids import DeliveryId, SessionId, WorkspaceId
 from bot.errors import NotYours, SlackUnavailable
@@ -93,6 +94,70 @@ async def test_posts_nothing_of_another_channel(edge: Edge, changes: dict[str, o
     await edge.interact(a_click(actions.POST_AGAIN, posted.id, user=somebody, **changes))
 
     assert len(edge.deliveries.kept) == 1
+    assert [message.text for _, message in edge.answers] == [REFUSED]
+
+
+async def test_posts_what_its_asker_agreed_to(edge: Edge) -> None:
+    """In the same row, with the numbers that were shown; where it will be is said."""
+    await edge.command(f"{APP} {SESSION}")
+    asked = edge.deliveries.fail()
+
+    await edge.interact(a_click(actions.CONFIRM_AUDIENCE, f"{asked.id}|42|1"))
+
+    (delivery,) = edge.deliveries.kept.values()
+    assert (delivery.id, delivery.agreed) == (asked.id, Consent(42, 1))
+    assert [message.text for _, message in edge.answers] == [replies.fetching(CHANNEL).text]
+
+
+async def test_a_second_click_finds_the_promise_of_the_first(edge: Edge) -> None:
+    """What it says then is that it is on its way."""
+    await edge.command(f"{APP} {SESSION}")
+    asked = edge.deliveries.fail()
+    await edge.interact(a_click(actions.CONFIRM_AUDIENCE, f"{asked.id}|42|1"))
+
+    await edge.interact(a_click(actions.CONFIRM_AUDIENCE, f"{asked.id}|9999|9"))
+
+    (delivery,) = edge.deliveries.kept.values()
+    assert delivery.agreed == Consent(42, 1)
+    assert edge.answers[-1][1].text == replies.underway(delivery).text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "ID",
+        "ID|42",
+        "ID|42|1|1",
+        "ID|-1|0",
+        "ID|1.5|0",
+        "ID|٤٢|0",
+        "ID|9999999999|0",
+        "a b|1|1",
+    ],
+)
+async def test_numbers_that_were_made_up_confirm_nothing(edge: Edge, value: str) -> None:
+    """Only whole numbers, of a delivery that exists."""
+    await edge.command(f"{APP} {SESSION}")
+    asked = edge.deliveries.fail()
+
+    await edge.interact(a_click(actions.CONFIRM_AUDIENCE, value.replace("ID", asked.id)))
+
+    (delivery,) = edge.deliveries.kept.values()
+    assert delivery.agreed is None
+    assert [message.text for _, message in edge.answers] == [REFUSED]
+
+
+async def test_nobody_agrees_for_another(edge: Edge) -> None:
+    """Also not in the same channel, where other buttons of a delivery are everybody's."""
+    await edge.command(f"{APP} {SESSION}")
+    asked = edge.deliveries.fail()
+    somebody = {"id": "U0OTHER", "team_id": TEAM}
+
+    await edge.interact(a_click(actions.CONFIRM_AUDIENCE, f"{asked.id}|42|1", user=somebody))
+
+    (delivery,) = edge.deliveries.kept.values()
+    assert (delivery.asker, delivery.agreed) == (ASKER, None)
     assert [message.text for _, message in edge.answers] == [REFUSED]
 
 

@@ -1,20 +1,24 @@
-"""`subscribe`, `unsubscribe`, `subscriptions` and the button for channels others read along in."""
+"""`subscribe`, `unsubscribe`, `subscriptions` and the button that agrees to who reads along."""
 
 from __future__ import annotations
 
 import pytest
 
+from bot.domain.audience import Consent
 from bot.domain.ids import WorkspaceId
-from bot.errors import NotAdministrator, NotYours, SharedChannel
+from bot.errors import NotYours, SharedChannel
 from bot.messages import actions, replies
-from bot.messages.subscriptions import pack_shared
+from bot.messages.subscriptions import pack_wish
 from bot.usecases.subscribe import SubscriptionRequest
 from tests.fakes import APP
 from tests.slack_edge import ANSWER_URL, ASKER, CHANNEL, TEAM, Edge, a_click
+from tests.subscribing import an_audience
 
 WISH = SubscriptionRequest(
     workspace=WorkspaceId(TEAM), channel=CHANNEL, person=ASKER, app="standups", title="weekly*"
 )
+
+SHARED = an_audience(is_shared=True, outside=1)
 
 
 def told(edge: Edge) -> list[tuple[str, str]]:
@@ -69,27 +73,53 @@ async def test_others_are_told_to_ask_an_administrator(edge: Edge) -> None:
 
 
 async def test_an_administrator_agrees(edge: Edge) -> None:
-    """The button subscribes, with the agreement in the request."""
+    """The button subscribes, with what was seen and who agreed in the request."""
     edge.subscribing.refusal = SharedChannel()
 
-    await edge.interact(a_click(actions.SUBSCRIBE_SHARED, pack_shared(APP, "weekly*")))
+    await edge.interact(a_click(actions.SUBSCRIBE_SHARED, pack_wish(APP, "weekly*", SHARED)))
 
     (wish,) = edge.subscribing.wished
     assert (wish.app, wish.title, wish.allows_outsiders) == (APP, "weekly*", True)
+    assert wish.consent == Consent(42, 1)
 
 
-async def test_the_button_is_for_administrators(edge: Edge) -> None:
-    """Slack is asked again at the click: values and buttons can be made up or passed on."""
+async def test_a_member_agrees_where_no_administrator_is_needed(edge: Edge) -> None:
+    """Many readers, or another company where the workspace allows that: the member's own word."""
     edge.administrators.clear()
 
-    await edge.interact(a_click(actions.SUBSCRIBE_SHARED, pack_shared(APP, None)))
+    await edge.interact(a_click(actions.SUBSCRIBE_SHARED, pack_wish(APP, None, SHARED)))
+
+    (wish,) = edge.subscribing.wished
+    assert (wish.person, wish.allows_outsiders, wish.consent) == (ASKER, False, Consent(42, 1))
+
+
+async def test_a_members_word_is_not_an_administrators(edge: Edge) -> None:
+    """Slack is asked again at the click: values and buttons can be made up or passed on."""
+    edge.subscribing.refusal = SharedChannel()
+    edge.administrators.clear()
+
+    await edge.interact(a_click(actions.SUBSCRIBE_SHARED, pack_wish(APP, None, SHARED)))
 
     assert edge.subscribing.wished == []
     ((_, text),) = told(edge)
-    assert replies.explain(NotAdministrator()).text in text
+    assert replies.explain(SharedChannel()).text in text
 
 
-@pytest.mark.parametrize("value", ["", "x", "[]", '["a"]', "[1, 2]", '{"app": 1}', "null"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        f"{APP}|weekly",
+        f"{APP}||-1|0",
+        f"{APP}||1|x",
+        "x",
+        "[]",
+        '["a"]',
+        "[1, 2]",
+        '{"app": 1}',
+        "null",
+    ],
+)
 async def test_a_value_that_was_made_up_subscribes_nothing(edge: Edge, value: str) -> None:
     """Anybody can send a message with our action ids."""
     await edge.interact(a_click(actions.SUBSCRIBE_SHARED, value))
