@@ -25,6 +25,7 @@ from bot.store.policies import SqlPolicies
 from bot.usecases.audience_gate import REMEMBERED_FOR
 from tests.databases import database_url
 from tests.scenarios.private import assert_plain
+from tests.scenarios.test_picker import opened
 from tests.scenarios.world import World, open_world, until
 
 __all__ = ["database_url"]
@@ -303,6 +304,41 @@ async def test_post_again_asks_again(world: World) -> None:
 
     assert second is not first
     assert (before, len(world.threads())) == (1, 2)
+
+
+async def test_what_was_picked_is_confirmed_in_the_apps_own_conversation(world: World) -> None:
+    """The window leaves no address for an answer; the button works where the question is."""
+    fill(world.channel(), 150)
+    session = world.meeting()
+    view = await opened(world)
+    world.dana.fill(view, actions.PICK_SESSION, session)
+    world.dana.fill(view, actions.PICK_CHANNEL, CHANNEL)
+
+    await world.dana.submit(view)
+    await world.rest()
+    before = world.threads()
+    own = world.stage.slack.team.conversation_with(world.dana.id)
+    await world.dana.press(actions.CONFIRM_AUDIENCE, own.messages[-1], channel=own.id)
+    await world.rest()
+
+    assert before == []
+    assert "150 people" in world.direct()[-1]
+    assert len(world.threads()) == 1
+
+
+async def test_a_chosen_session_is_confirmed_like_any_other(world: World) -> None:
+    """A meeting's id was given for a session's; its sessions are offered first."""
+    fill(world.channel(), 150)
+    session = world.meeting()
+    meeting = world.stage.kit.state.sessions[session].meeting_id
+    await world.ask(meeting)
+
+    await world.press(actions.CHOOSE_SESSION, world.dana.answers[-1])
+    before = world.threads()
+    await confirm(world)
+
+    assert before == []
+    assert len(world.threads()) == 1
 
 
 async def test_a_summary_that_is_not_written_yet_is_confirmed_at_once(world: World) -> None:
