@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.delivery import DeliveryState
 from bot.domain.ids import SubscriptionId
 from bot.errors import (
+    AudienceUnknown,
     BotError,
     BreakoutRoom,
     CannotLook,
@@ -164,7 +165,8 @@ def test_an_outage_of_a_day_is_given_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "tries"), [(InternalError("KeyError"), 4), (UnexpectedReply("200"), 8)]
+    ("error", "tries"),
+    [(InternalError("KeyError"), 4), (UnexpectedReply("200"), 8), (AudienceUnknown(), 8)],
 )
 def test_a_fault_is_tried_a_few_times_only(error: BotError, tries: int) -> None:
     """It may pass, but the asker should not wait a day for it."""

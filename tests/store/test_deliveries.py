@@ -195,13 +195,24 @@ async def test_an_open_delivery_nobody_asked_for_becomes_the_askers(
         run_at=LATER,
     )
     await store.promise(unasked)
-    asked = a_delivery(id=DeliveryId("ASKED23456"), app="", created_at=LATER, run_at=LATER)
+    asked = a_delivery(
+        id=DeliveryId("ASKED23456"),
+        app="",
+        agreed=Consent(150, 0),
+        created_at=LATER,
+        run_at=LATER,
+    )
 
     stored, is_new = await store.promise(asked)
 
     assert is_new
     assert stored == replace(
-        unasked, asker=ASKER, answer_url=asked.answer_url, subscription=None, attempts=0
+        unasked,
+        asker=ASKER,
+        answer_url=asked.answer_url,
+        agreed=asked.agreed,
+        subscription=None,
+        attempts=0,
     )
     assert await store.get(unasked.id) == stored
     assert wakes.promised_[-1] == (unasked.id, True) == wakes.committed_[-1]
