@@ -2,53 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
-from bot.bootstrap import Bot, build_connect, build_leave
+from bot.bootstrap import Bot, build_leave
 from bot.checks import OpenSchema, build_checks
 from bot.domain.check import Check
-from bot.domain.ids import UserId, WorkspaceId
-from bot.manifest import SCOPE_REASONS
+from bot.domain.ids import WorkspaceId
+from bot.edges_administration import (
+    build_administrators,
+    build_connects,
+    build_install,
+    build_settings,
+    build_setup,
+    build_windows,
+)
 from bot.messages import replies
 from bot.messages.kit import Message
 from bot.realtimekit.events import read_event
 from bot.realtimekit.webhook_signature import signature_of
-from bot.slack.administrators import Administrators
 from bot.slack.app import build_slack_app
 from bot.slack.background import Background
-from bot.slack.directory import Person, user_info
 from bot.slack.listeners import Listeners, table
 from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
-from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
 from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
 from bot.slack.listeners.settings import SettingsWindows
 from bot.slack.listeners.subscriptions import SubscriptionCommands
-from bot.slack.parsing import is_keyword
 from bot.slack.poster import SlackPoster
 from bot.slack.private import PrivateAnswers
-from bot.slack.windows import SlackWindows
 from bot.usecases.answer_click import AnswerClick
-from bot.usecases.change_settings import ChangeSettings
-from bot.usecases.connect import OfferSetup
-from bot.usecases.install import Install
 from bot.usecases.pick_session import PickSession
 from bot.usecases.report_status import ReportStatus
 from bot.usecases.request_summary import RequestSummary
-from bot.usecases.show_settings import ShowSettings
 from bot.usecases.subscribe import ListSubscriptions, Subscribe, Unsubscribe
 from bot.usecases.take_event import TakeEvent
-from bot.web.app import Endpoint, Scrape, build_web_app
+from bot.web.app import Scrape, build_web_app
 from bot.web.health import Probe
-from bot.web.oauth import InstallEndpoint, not_for_many
-from bot.web.setup import SetupEndpoint
 from bot.web.slack import SlackEndpoint
 from bot.web.webhooks import WebhookEndpoint
 
@@ -86,7 +82,7 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
     promises = Promises(RequestSummary(bot.deliveries, bot.connections.now))
     picker = _picker(bot, promises, private)
     subscriptions = _subscriptions(bot, private)
-    settings = _settings(bot, private)
+    settings = build_settings(bot, private)
     answers = AnswerClick(
         bot.tenants,
         bot.deliveries,
@@ -101,7 +97,7 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
         clicks=Clicks(promises=promises, answers=answers, private=private),
         picker=picker,
         subscriptions=subscriptions,
-        connects=_connects(bot, private),
+        connects=build_connects(bot, private),
         settings=settings,
         departures=Departures(
             build_leave(bot.connections, bot.stores, bot.tenants), private.background
@@ -140,14 +136,6 @@ def _commands(
     )
 
 
-def _administrators(bot: Bot) -> Administrators:
-    async def look_up(workspace: WorkspaceId, user: UserId) -> Person:
-        home = await bot.tenants.get(workspace)
-        return await user_info(bot.connections.slack_api(home.bot_token), user)
-
-    return Administrators(look_up, bot.stores.policies.administrators)
-
-
 def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
     connections, stores = bot.connections, bot.stores
     return SubscriptionCommands(
@@ -160,9 +148,11 @@ def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
             bot.keep_webhook,
             connections.now,
         ),
-        unsubscribe=Unsubscribe(bot.tenants, stores.subscriptions, bot.keep_webhook),
+        unsubscribe=Unsubscribe(
+            bot.tenants, stores.subscriptions, bot.keep_webhook, connections.now
+        ),
         list_those_of=ListSubscriptions(stores.subscriptions),
-        may_administer=_administrators(bot),
+        may_administer=build_administrators(bot),
         private=private,
     )
 
@@ -171,47 +161,7 @@ def _picker(bot: Bot, promises: Promises, private: PrivateAnswers) -> Picker:
     connections = bot.connections
     directory = bot.fetching.directory
     pick = PickSession(bot.tenants, directory, connections.realtimekit, connections.now)
-    return Picker(windows=_windows(bot), pick=pick, promises=promises, private=private)
-
-
-def _windows(bot: Bot) -> Callable[[WorkspaceId], Awaitable[SlackWindows]]:
-    async def windows(workspace: WorkspaceId) -> SlackWindows:
-        home = await bot.tenants.get(workspace)
-        return SlackWindows(bot.connections.slack_api(home.bot_token))
-
-    return windows
-
-
-def _connects(bot: Bot, private: PrivateAnswers) -> Connects:
-    settings = bot.connections.settings
-    offer = OfferSetup(
-        links=bot.stores.setup_links,
-        now=bot.connections.now,
-        public_url=settings.public_url,
-        can_seal=bool(settings.encryption_keys),
-    )
-    return Connects(
-        windows=_windows(bot), offer=offer, may_administer=_administrators(bot), private=private
-    )
-
-
-def _settings(bot: Bot, private: PrivateAnswers) -> SettingsWindows:
-    administrators = _administrators(bot)
-
-    async def is_member(workspace: WorkspaceId, user: UserId) -> bool:
-        installation = await bot.tenants.find(workspace, workspace)
-        return installation is not None and await administrators.is_member(installation, user)
-
-    stores = bot.stores
-    return SettingsWindows(
-        windows=_windows(bot),
-        show=ShowSettings(
-            bot.tenants, bot.fetching.directory, stores.policies, stores.workspaces.token_ending
-        ),
-        change=ChangeSettings(stores.policies, is_member, is_keyword),
-        may_administer=administrators,
-        private=private,
-    )
+    return Picker(windows=build_windows(bot), pick=pick, promises=promises, private=private)
 
 
 def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -> Starlette:
@@ -220,8 +170,8 @@ def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -
     return build_web_app(
         slack=endpoint,
         webhooks=_webhooks(bot),
-        setup=_setup(bot),
-        install=_install(bot),
+        setup=build_setup(bot),
+        install=build_install(bot),
         probes=_probes(bot, works=works),
         scrape=_scrape(bot),
     )
@@ -237,42 +187,6 @@ def _webhooks(bot: Bot) -> WebhookEndpoint:
         read=read_event,
         take=take,
         count=connections.metrics.observe_webhook,
-    )
-
-
-def _install(bot: Bot) -> tuple[Endpoint, Endpoint]:
-    connections, stores = bot.connections, bot.stores
-    oauth = connections.oauth()
-    if oauth is None:
-        return not_for_many, not_for_many
-    endpoint = InstallEndpoint(
-        install=Install(
-            states=stores.oauth_states,
-            oauth=oauth,
-            installations=stores.installations,
-            now=connections.now,
-        ),
-        authorize_url=connections.settings.slack_authorize_url,
-        client_id=oauth.client_id,
-        redirect_uri=oauth.redirect_uri,
-        scopes=tuple(SCOPE_REASONS),
-    )
-    return endpoint.begin, endpoint.finish
-
-
-def _setup(bot: Bot) -> SetupEndpoint:
-    may_administer = _administrators(bot)
-
-    async def still_administers(workspace: WorkspaceId, user: UserId) -> bool:
-        # The same id is a team's or an organisation's, whichever the app was installed for.
-        installation = await bot.tenants.find(workspace, workspace)
-        return installation is not None and await may_administer(installation, user)
-
-    return SetupEndpoint(
-        links=bot.stores.setup_links,
-        may_administer=still_administers,
-        connect=build_connect(bot.connections, bot.stores.credentials, bot.tenants, bot.fetching),
-        now=bot.connections.now,
     )
 
 

@@ -38,6 +38,7 @@ class Purpose(StrEnum):
     CONNECT = "connect"
     ROTATE_KEYS = "rotate-keys"
     FORGET = "forget"
+    AUDIT = "audit"
 
 
 class SettingsProblems(Exception):

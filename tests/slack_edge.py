@@ -130,8 +130,11 @@ class Subscribing:
         self.wished.append(request)
         return Message("Subscribed.")
 
-    async def end(self, workspace: WorkspaceId, channel: ChannelId, app: str) -> Message:
+    async def end(
+        self, workspace: WorkspaceId, channel: ChannelId, app: str, person: UserId
+    ) -> Message:
         """Unsubscribe."""
+        assert person == ASKER
         self.ended.append((workspace, channel, app))
         return Message("Unsubscribed.")
 

@@ -44,6 +44,7 @@ COMMANDS = {
     "API token",
     "rotate-keys": "seal every secret in the database anew with the first key of ENCRYPTION_KEY",
     "forget": "delete everything of a workspace",
+    "audit": "print who changed which setting, an object a line, oldest first",
     "manifest": "print the Slack app's manifest for this deployment, check it against what was "
     "granted, or push it to Slack",
 }
@@ -100,6 +101,9 @@ def build_parser() -> ArgumentParser:
     _add_connect(parsers["connect"])
     parsers["forget"].add_argument("workspace", type=_workspace, help="its id, T… or E…")
     parsers["forget"].add_argument("--yes", action="store_true", help="do not ask")
+    parsers["audit"].add_argument(
+        "--workspace", type=_workspace, metavar="ID", help="of this workspace alone"
+    )
     _add_manifest(parsers["manifest"])
     return parser
 

@@ -13,6 +13,7 @@ from bot import logs, serve
 from bot.bootstrap import build_fetching
 from bot.checks import build_checks
 from bot.cli.arguments import ExitCode
+from bot.cli.audit import run_audit
 from bot.cli.connect import run_connect
 from bot.cli.doctor import check_settings, print_checks
 from bot.cli.fetch import FetchCommand
@@ -172,6 +173,16 @@ async def _forget(arguments: Namespace, terminal: Terminal) -> int:
         return ExitCode.FAILED
 
 
+async def _audit(arguments: Namespace, terminal: Terminal) -> int:
+    settings = load_settings(Purpose.AUDIT)
+    logs.configure("CRITICAL", settings.log_format)
+    try:
+        return await run_audit(settings, arguments.workspace, terminal=terminal)
+    except (BotError, OSError) as error:
+        terminal.complain(f"The record cannot be read: {_plainly(error)}")
+        return ExitCode.FAILED
+
+
 async def _manifest(arguments: Namespace, terminal: Terminal) -> int:
     settings = load_settings(Purpose.MANIFEST)
     logs.configure("CRITICAL", settings.log_format)
@@ -196,5 +207,6 @@ _COMMANDS: Mapping[str, Callable[[Namespace, Terminal], Awaitable[int]]] = {
     "connect": _connect,
     "rotate-keys": _rotate_keys,
     "forget": _forget,
+    "audit": _audit,
     "manifest": _manifest,
 }

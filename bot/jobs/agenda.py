@@ -15,6 +15,7 @@ from bot.jobs import turns
 from bot.jobs.retry import Decision
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
+from bot.store.retention import Retention
 from bot.store.rows import read_delivery
 from bot.store.tables import deliveries
 
@@ -180,9 +181,10 @@ class Agenda:
         return Backlog(depth, (now - oldest).total_seconds() if oldest else 0.0)
 
     async def trim(self, now: datetime) -> None:
-        """Drop what a day without posts makes worthless."""
+        """Drop what a day without posts makes worthless, and deliveries whose time is over."""
         async with self.database.begin() as connection:
             await turns.forget_idle(connection, now - timedelta(days=1))
+        await Retention(self.database).prune(now)
 
     async def _claim_row(
         self, connection: AsyncConnection, delivery: DeliveryId, run: str, now: datetime

@@ -53,6 +53,12 @@ class SqlAudit:
         async with self.database.read() as connection:
             return [_entry(row) for row in await connection.execute(query)]
 
+    async def workspaces(self) -> Sequence[WorkspaceId]:
+        """All workspaces of which there is a record, also those that have left."""
+        query = select(audit.c.workspace).distinct().order_by(audit.c.workspace)
+        async with self.database.read() as connection:
+            return [WorkspaceId(name) for name in await connection.scalars(query)]
+
     async def all(self, workspace: WorkspaceId) -> AsyncIterator[AuditEntry]:
         """Every entry of a workspace, oldest first, a page at a time."""
         query = select(audit).where(audit.c.workspace == workspace).order_by(audit.c.at, audit.c.id)

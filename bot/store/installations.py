@@ -17,7 +17,7 @@ from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.forgetting import forget
 from bot.store.rows import AnyRow
-from bot.store.tables import audit, workspaces
+from bot.store.tables import workspaces
 from bot.store.workspaces import bound_to, digest
 
 
@@ -74,7 +74,7 @@ class SqlInstallations:
                 await write_down(connection, _uninstalled(departure, at))
             elif departure.revoked_bots is None:
                 # What a run that was at work has written since; the entry of the first time stays.
-                await forget(connection, departure.workspace, keep=frozenset({audit.name}))
+                await forget(connection, departure.workspace, but_that_it_left=True)
         return row is not None
 
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.audit import AuditAction, AuditEntry
 from bot.domain.delivery import DeliveryState
-from bot.domain.ids import AppId, ChannelId, DeliveryId, SubscriptionId, WorkspaceId
+from bot.domain.ids import AppId, ChannelId, DeliveryId, SubscriptionId, UserId, WorkspaceId
 from bot.domain.subscription import Subscription
 from bot.errors import Unsubscribed
+from bot.store.audit import write_down
 from bot.store.deliveries import Wakes, upsert
 from bot.store.engine import Database
 from bot.store.rows import read_subscription, subscription_values
@@ -48,13 +50,22 @@ class SqlSubscriptions:
             stored = await self._put(connection, subscription)
             due = await self._due(connection, before, subscription.created_at) if before else []
             await watch(connection, subscription)
+            new = before is None and stored.id == subscription.id
+            if new:
+                await write_down(connection, _entry(stored, stored.created_by, stored.created_at))
         await self._committed(due)
-        return stored, before is None and stored.id == subscription.id
+        return stored, new
 
     async def remove(
-        self, workspace: WorkspaceId, channel: ChannelId, app: AppId
+        self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        app: AppId,
+        *,
+        who: UserId,
+        at: datetime,
     ) -> Subscription | None:
-        """Delete a subscription; its open deliveries end as skipped (`unsubscribed`).
+        """Delete a subscription for somebody; its open deliveries end as skipped (`unsubscribed`).
 
         A run that is at work on one of them keeps its hold: what it posts in spite of this is
         written down as posted.
@@ -67,6 +78,7 @@ class SqlSubscriptions:
             removed = read_subscription(row)
             nobodys = deliveries.c.asker.is_(None)
             await self._set_open(connection, removed, nobodys, values=_UNSUBSCRIBED)
+            await write_down(connection, _entry(removed, who, at, gone=True))
         return removed
 
     async def get(self, subscription: SubscriptionId) -> Subscription | None:
@@ -244,4 +256,19 @@ def _open_deliveries(subscription: SubscriptionId) -> Select[tuple[str]]:
         .where(deliveries.c.subscription == subscription, deliveries.c.state.in_(_OPEN))
         .order_by(deliveries.c.channel, deliveries.c.session)
         .with_for_update()
+    )
+
+
+def _entry(
+    subscription: Subscription, who: UserId, at: datetime, *, gone: bool = False
+) -> AuditEntry:
+    """The record of a subscription made, or taken back: which channel, and which app."""
+    return AuditEntry(
+        workspace=subscription.workspace,
+        at=at,
+        who=who,
+        action=AuditAction.UNSUBSCRIBED if gone else AuditAction.SUBSCRIBED,
+        subject=subscription.channel,
+        before=subscription.app if gone else "",
+        after="" if gone else subscription.app,
     )

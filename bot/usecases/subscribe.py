@@ -130,15 +130,20 @@ class Unsubscribe:
     workspaces: Workspaces
     subscriptions: Subscriptions
     keep_webhook: KeepWebhook
+    now: Clock
 
-    async def __call__(self, workspace: WorkspaceId, channel: ChannelId, app: str) -> Message:
+    async def __call__(
+        self, workspace: WorkspaceId, channel: ChannelId, app: str, person: UserId
+    ) -> Message:
         """Unsubscribe a channel; also where Cloudflare or Slack cannot be reached.
 
         Raises:
             NotSubscribed: the channel has no such subscription, or several and none was named.
         """
         subscription = await self._meant(workspace, channel, app)
-        await self.subscriptions.remove(workspace, channel, subscription.app)
+        await self.subscriptions.remove(
+            workspace, channel, subscription.app, who=person, at=self.now()
+        )
         if not await self.subscriptions.of_app(workspace, subscription.app):
             await self.keep_webhook(await self.workspaces.get(workspace), subscription.app)
         return words.unsubscribed(subscription)

@@ -8,7 +8,15 @@ from typing import Protocol
 
 from bot.domain.audience import Audience
 from bot.domain.delivery import Delivery
-from bot.domain.ids import AppId, ChannelId, SessionId, SubscriptionId, WebhookId, WorkspaceId
+from bot.domain.ids import (
+    AppId,
+    ChannelId,
+    SessionId,
+    SubscriptionId,
+    UserId,
+    WebhookId,
+    WorkspaceId,
+)
 from bot.domain.subscription import Subscription
 from bot.domain.summary import App, SessionDetails
 from bot.domain.watched_app import WatchedApp, WebhookState
@@ -73,9 +81,15 @@ class Subscriptions(Protocol):
         """
 
     async def remove(
-        self, workspace: WorkspaceId, channel: ChannelId, app: AppId
+        self,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        app: AppId,
+        *,
+        who: UserId,
+        at: datetime,
     ) -> Subscription | None:
-        """Delete a subscription; its open deliveries end as skipped (`unsubscribed`)."""
+        """Delete one for somebody; its open deliveries end as skipped (`unsubscribed`)."""
 
     async def get(self, subscription: SubscriptionId) -> Subscription | None:
         """One subscription by its id."""

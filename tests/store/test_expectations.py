@@ -204,7 +204,7 @@ async def test_processes_with_the_same_sessions_do_not_wait_for_each_other(
             await asyncio.gather(
                 kept.expectations.expect(many("B"), ready=True),
                 kept.expectations.expect(many("C")[::-1], ready=True),
-                kept.subscriptions.remove(WORKSPACE, CHANNEL, APP),
+                kept.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON),
             )
 
     assert await rows(database) == 30

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Integer, func, insert, select
 
+from bot.domain.audit import OPERATOR, AuditAction, AuditEntry
 from bot.domain.ids import WorkspaceId
+from bot.store.audit import SqlAudit, write_down
 from bot.store.engine import Database
 from bot.store.forgetting import forget
 from bot.store.tables import Moment, deliveries, messages, metadata, turns, workspaces
@@ -74,11 +76,14 @@ async def test_what_is_gone_already_is_no_matter(database: Database) -> None:
         assert await forget(connection, WORKSPACE) == {}
 
 
-async def test_a_table_can_be_kept(database: Database) -> None:
-    """The record of who left."""
+async def test_that_it_left_can_stay_on_record(database: Database) -> None:
+    """And nothing else of the record, which says who did what there."""
     await fill(database, WORKSPACE)
+    left = AuditEntry(workspace=WORKSPACE, at=NOON, who=OPERATOR, action=AuditAction.UNINSTALLED)
 
     async with database.begin() as connection:
-        await forget(connection, WORKSPACE, keep=frozenset({"audit"}))
+        await write_down(connection, left)
+        await forget(connection, WORKSPACE, but_that_it_left=True)
 
     assert {name for name, number in (await rows(database)).items() if number} == {"audit"}
+    assert await SqlAudit(database).latest(WORKSPACE) == [left]

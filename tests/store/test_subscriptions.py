@@ -13,7 +13,7 @@ from bot.domain.ids import ChannelId, DeliveryId, SessionId, SubscriptionId, Use
 from bot.store.engine import Database
 from bot.store.tables import deliveries
 from tests.deliveries import a_delivery
-from tests.fakes import APP, CHANNEL, NOON, OTHER_APP, WORKSPACE
+from tests.fakes import APP, ASKER, CHANNEL, NOON, OTHER_APP, WORKSPACE
 from tests.subscribing import Kept, a_subscription
 
 LATER = NOON + timedelta(minutes=5)
@@ -67,7 +67,7 @@ async def test_unsubscribing_ends_what_was_still_open(kept: Kept) -> None:
     asked = a_delivery(id=DeliveryId("ASKED"), channel=OTHER_CHANNEL)
     await kept.deliveries.promise(asked)
 
-    gone = await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+    gone = await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON)
 
     ended = await kept.deliveries.get(expected().id)
     assert gone == a_subscription()
@@ -78,7 +78,7 @@ async def test_unsubscribing_ends_what_was_still_open(kept: Kept) -> None:
         None,
     )
     assert await kept.deliveries.get(asked.id) == asked
-    assert await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP) is None
+    assert await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON) is None
 
 
 async def test_a_pause_keeps_its_first_reason_and_ends_once(kept: Kept) -> None:
@@ -168,7 +168,7 @@ async def test_unsubscribing_leaves_a_run_its_hold(kept: Kept, database: Databas
     async with database.begin() as connection:
         await connection.execute(update(deliveries).values(holder="a run", held_until=LATER))
 
-    await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+    await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON)
 
     async with database.read() as connection:
         row = (await connection.execute(deliveries.select())).one()
@@ -184,7 +184,7 @@ async def test_unsubscribing_leaves_a_person_what_they_asked_for(
     async with database.begin() as connection:
         await connection.execute(update(deliveries).values(subscription="SUB1"))
 
-    await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+    await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON)
 
     assert await kept.deliveries.get(a_delivery().id) == a_delivery()
 

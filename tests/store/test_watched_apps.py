@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.domain.ids import AppId, SubscriptionId, WebhookId, WorkspaceId
 from bot.domain.watched_app import WatchedApp, WebhookState
-from tests.fakes import APP, CHANNEL, NOON, OTHER_APP, WORKSPACE
+from tests.fakes import APP, ASKER, CHANNEL, NOON, OTHER_APP, WORKSPACE
 from tests.store.held import overlap, two_processes
 from tests.subscribing import Kept, a_subscription, kept_in
 
@@ -93,7 +93,7 @@ async def test_a_webhook_is_remembered_with_its_app(kept: Kept) -> None:
     assert now is not None
     assert (now.webhook, now.webhook_state, now.heard_at) == ("webhook-1", "active", LATER)
     assert not await kept.watched.remove(now)
-    await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+    await kept.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON)
     assert await kept.watched.remove(now)
 
 
@@ -164,7 +164,7 @@ async def test_an_app_is_watched_when_it_gets_a_subscription_at_the_last_moment(
         mine, theirs = kept_in(held), kept_in(other)
         await subscribe(theirs, WORKSPACE, APP)
         here = await watched(theirs)
-        await theirs.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+        await theirs.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON)
 
         _, gone = await overlap(held, subscribe(mine, WORKSPACE, APP), theirs.watched.remove(here))
 

@@ -38,6 +38,7 @@ from tests.clock import ManualClock
 from tests.deliveries import a_delivery
 from tests.fakes import (
     APP,
+    ASKER,
     CHANNEL,
     NOON,
     SESSION,
@@ -394,7 +395,7 @@ async def test_a_meeting_it_does_not_want_is_not_posted(wanted: Thread) -> None:
 
 async def test_nothing_is_posted_for_a_subscription_that_is_gone(wanted: Thread) -> None:
     """It may have been removed while the delivery waited."""
-    await wanted.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+    await wanted.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON)
 
     with pytest.raises(Unsubscribed):
         await wanted.post()

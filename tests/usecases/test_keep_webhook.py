@@ -11,7 +11,7 @@ from bot.domain.watched_app import WatchedApp, WebhookState
 from bot.domain.webhook import Webhook
 from bot.errors import PermissionMissing, RealtimeKitUnavailable, WebhookTaken
 from bot.usecases.keep_webhook import EVENTS, WEBHOOKS_PATH, KeepWebhook
-from tests.fakes import APP, CHANNEL, NOON, WORKSPACE, a_workspace
+from tests.fakes import APP, ASKER, CHANNEL, NOON, WORKSPACE, a_workspace
 from tests.subscribing import PUBLIC_URL, Kept, WatchedMeetings, a_subscription
 
 
@@ -165,7 +165,7 @@ async def test_the_last_subscription_takes_it_along(subscribed: Kept) -> None:
     meetings = WatchedMeetings()
     keep = keeper(subscribed, meetings)
     await keep(a_workspace(), APP)
-    await subscribed.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+    await subscribed.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON)
 
     await keep(a_workspace(), APP)
 

@@ -89,7 +89,9 @@ class Channel:
     @property
     def unsubscribe(self) -> Unsubscribe:
         """As it ships."""
-        return Unsubscribe(FakeWorkspaces(), self.kept.subscriptions, self.keep_webhook)
+        return Unsubscribe(
+            FakeWorkspaces(), self.kept.subscriptions, self.keep_webhook, lambda: NOON
+        )
 
 
 @pytest.fixture
@@ -240,9 +242,9 @@ async def test_the_last_to_unsubscribe_takes_the_webhook_along(channel: Channel)
     )
     await channel.subscribe(REQUEST)
 
-    await channel.unsubscribe(WORKSPACE, CHANNEL, "standups")
+    await channel.unsubscribe(WORKSPACE, CHANNEL, "standups", ASKER)
     assert len(channel.meetings.webhooks) == 1
-    await channel.unsubscribe(WORKSPACE, "C0OTHER", "")  # type: ignore[arg-type]
+    await channel.unsubscribe(WORKSPACE, "C0OTHER", "", ASKER)  # type: ignore[arg-type]
 
     assert channel.meetings.webhooks == {}
     assert await channel.kept.watched.get(WORKSPACE, APP) is None
@@ -253,7 +255,7 @@ async def test_unsubscribing_works_while_cloudflare_is_away(channel: Channel) ->
     await channel.subscribe(REQUEST)
     channel.meetings.refusal = PermissionMissing()
 
-    await channel.unsubscribe(WORKSPACE, CHANNEL, APP)
+    await channel.unsubscribe(WORKSPACE, CHANNEL, APP, ASKER)
 
     assert await channel.kept.subscriptions.of_channel(WORKSPACE, CHANNEL) == []
     assert await channel.kept.watched.get(WORKSPACE, APP) is not None
@@ -268,7 +270,7 @@ async def test_what_is_not_subscribed_to_cannot_be_ended(channel: Channel, app: 
         )
 
     with pytest.raises(NotSubscribed) as refusal:
-        await channel.unsubscribe(WORKSPACE, CHANNEL, app)
+        await channel.unsubscribe(WORKSPACE, CHANNEL, app, ASKER)
 
     assert refusal.value.names == ("app 0", "app 1")
 

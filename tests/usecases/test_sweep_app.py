@@ -17,7 +17,7 @@ from bot.usecases.keep_webhook import KeepWebhook
 from bot.usecases.sweep_app import LAST_DAY, LOOK_EVERY, SweepApp
 from tests.clock import ManualClock
 from tests.deliveries import a_delivery
-from tests.fakes import APP, CHANNEL, NOON, SESSION, WORKSPACE, FakeWorkspaces, a_session
+from tests.fakes import APP, ASKER, CHANNEL, NOON, SESSION, WORKSPACE, FakeWorkspaces, a_session
 from tests.subscribing import (
     PUBLIC_URL,
     FakeConversations,
@@ -288,7 +288,7 @@ async def test_the_webhook_is_looked_after_every_hour(sweep: Sweep) -> None:
 async def test_an_app_without_subscriptions_is_let_go(sweep: Sweep) -> None:
     """Its webhook could not be removed when the last one ended; now it is."""
     await sweep.look()
-    await sweep.kept.subscriptions.remove(WORKSPACE, CHANNEL, APP)
+    await sweep.kept.subscriptions.remove(WORKSPACE, CHANNEL, APP, who=ASKER, at=NOON)
 
     assert await sweep.look() == 0
 

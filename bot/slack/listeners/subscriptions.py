@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.domain.ids import ChannelId, WorkspaceId
+from bot.domain.ids import ChannelId, UserId, WorkspaceId
 from bot.errors import NotYours, SharedChannel
 from bot.messages.kit import Message
 from bot.messages.subscriptions import unpack_wish
@@ -29,7 +29,7 @@ class Unsubscribes(Protocol):
     """Takes a subscription back. Raises `BotError`."""
 
     def __call__(
-        self, workspace: WorkspaceId, channel: ChannelId, app: str
+        self, workspace: WorkspaceId, channel: ChannelId, app: str, person: UserId
     ) -> Coroutine[object, object, Message]:
         """Unsubscribe a channel."""
 
@@ -67,7 +67,7 @@ class SubscriptionCommands:
                 work = self._subscribe(request, installation)
                 self.private.work("subscribe", command.answer_url, work)
             case Unsubscribe(app):
-                work = self.unsubscribe(workspace, channel, app)
+                work = self.unsubscribe(workspace, channel, app, command.user)
                 self.private.work("unsubscribe", command.answer_url, work)
             case Subscriptions():
                 return await self.list_those_of(workspace, channel)
