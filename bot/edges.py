@@ -16,6 +16,7 @@ from bot.domain.ids import WorkspaceId
 from bot.edges_administration import (
     build_administrators,
     build_connects,
+    build_home,
     build_install,
     build_settings,
     build_setup,
@@ -31,6 +32,7 @@ from bot.slack.listeners import Listeners, table
 from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.events import Departures
+from bot.slack.listeners.home import HomeTab
 from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
 from bot.slack.listeners.settings import SettingsWindows
@@ -81,8 +83,9 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
     """Build what is listened to, each with the use cases it hands on to."""
     promises = Promises(RequestSummary(bot.deliveries, bot.connections.now))
     picker = _picker(bot, promises, private)
-    subscriptions = _subscriptions(bot, private)
-    settings = build_settings(bot, private)
+    home = build_home(bot, private.background)
+    subscriptions = _subscriptions(bot, private, home)
+    settings = build_settings(bot, private, home)
     answers = AnswerClick(
         bot.tenants,
         bot.deliveries,
@@ -99,6 +102,7 @@ def build_listeners(bot: Bot, private: PrivateAnswers) -> Listeners:
         subscriptions=subscriptions,
         connects=build_connects(bot, private),
         settings=settings,
+        home=home,
         departures=Departures(
             build_leave(bot.connections, bot.stores, bot.tenants), private.background
         ),
@@ -136,7 +140,7 @@ def _commands(
     )
 
 
-def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
+def _subscriptions(bot: Bot, private: PrivateAnswers, home: HomeTab) -> SubscriptionCommands:
     connections, stores = bot.connections, bot.stores
     return SubscriptionCommands(
         subscribe=Subscribe(
@@ -154,6 +158,7 @@ def _subscriptions(bot: Bot, private: PrivateAnswers) -> SubscriptionCommands:
         list_those_of=ListSubscriptions(stores.subscriptions),
         may_administer=build_administrators(bot),
         private=private,
+        changed=home.soon,
     )
 
 
@@ -170,7 +175,7 @@ def build_web(bot: Bot, slack: SlackEdge, *, signing_secret: str, works: bool) -
     return build_web_app(
         slack=endpoint,
         webhooks=_webhooks(bot),
-        setup=build_setup(bot),
+        setup=build_setup(bot, slack.background),
         install=build_install(bot),
         probes=_probes(bot, works=works),
         scrape=_scrape(bot),

@@ -7,16 +7,21 @@ from collections.abc import Awaitable, Callable
 from bot.bootstrap import Bot, build_connect
 from bot.domain.ids import UserId, WorkspaceId
 from bot.manifest import SCOPE_REASONS
+from bot.messages.picker import View
 from bot.slack.administrators import Administrators
+from bot.slack.background import Background
 from bot.slack.directory import Person, user_info
 from bot.slack.listeners.connect import Connects
+from bot.slack.listeners.home import HomeTab
 from bot.slack.listeners.settings import SettingsWindows
 from bot.slack.parsing import is_keyword
 from bot.slack.private import PrivateAnswers
+from bot.slack.views import publish_home
 from bot.slack.windows import SlackWindows
 from bot.usecases.change_settings import ChangeSettings
 from bot.usecases.connect import OfferSetup
 from bot.usecases.install import Install
+from bot.usecases.show_home import ShowHome
 from bot.usecases.show_settings import ShowSettings
 from bot.web.app import Endpoint
 from bot.web.oauth import InstallEndpoint, not_for_many
@@ -60,7 +65,32 @@ def build_connects(bot: Bot, private: PrivateAnswers) -> Connects:
     )
 
 
-def build_settings(bot: Bot, private: PrivateAnswers) -> SettingsWindows:
+def build_home(bot: Bot, background: Background) -> HomeTab:
+    """The Home tab of everybody."""
+    stores = bot.stores
+
+    async def publish(workspace: WorkspaceId, person: UserId, view: View) -> None:
+        home = await bot.tenants.get(workspace)
+        await publish_home(bot.connections.slack_api(home.bot_token), person, view)
+
+    return HomeTab(
+        find=bot.tenants.find,
+        show=ShowHome(
+            bot.tenants,
+            bot.fetching.directory,
+            stores.policies,
+            stores.subscriptions,
+            stores.deliveries,
+            stores.audit,
+            stores.workspaces.token_ending,
+        ),
+        publish=publish,
+        may_administer=build_administrators(bot),
+        background=background,
+    )
+
+
+def build_settings(bot: Bot, private: PrivateAnswers, home: HomeTab) -> SettingsWindows:
     """The settings' windows."""
     administrators = build_administrators(bot)
 
@@ -77,6 +107,7 @@ def build_settings(bot: Bot, private: PrivateAnswers) -> SettingsWindows:
         change=ChangeSettings(stores.policies, is_member, is_keyword),
         may_administer=administrators,
         private=private,
+        changed=home.soon,
     )
 
 
@@ -101,7 +132,7 @@ def build_install(bot: Bot) -> tuple[Endpoint, Endpoint]:
     return endpoint.begin, endpoint.finish
 
 
-def build_setup(bot: Bot) -> SetupEndpoint:
+def build_setup(bot: Bot, background: Background) -> SetupEndpoint:
     """The one-time page for an API token."""
     may_administer = build_administrators(bot)
 
@@ -110,9 +141,17 @@ def build_setup(bot: Bot) -> SetupEndpoint:
         installation = await bot.tenants.find(workspace, workspace)
         return installation is not None and await may_administer(installation, user)
 
+    home = build_home(bot, background)
+
+    async def changed(workspace: WorkspaceId, user: UserId) -> None:
+        installation = await bot.tenants.find(workspace, workspace)
+        if installation is not None:
+            home.soon(installation, user)
+
     return SetupEndpoint(
         links=bot.stores.setup_links,
         may_administer=still_administers,
         connect=build_connect(bot.connections, bot.stores.credentials, bot.tenants, bot.fetching),
         now=bot.connections.now,
+        changed=changed,
     )

@@ -35,6 +35,7 @@ OPTIONAL_SCOPES = frozenset({"channels:history", "groups:history"})
 """Those an administrator may leave out."""
 
 EVENT_SCOPES: Mapping[str, str | None] = {
+    "app_home_opened": None,
     "app_uninstalled": None,
     "tokens_revoked": None,
 }

@@ -38,6 +38,7 @@ from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
+from bot.slack.listeners.home import HomeTab
 from bot.slack.listeners.picker import Picker
 from bot.slack.listeners.promises import Promises
 from bot.slack.listeners.settings import SettingsWindows
@@ -223,6 +224,7 @@ class Edge:
     answers: list[tuple[str, Message]] = field(default_factory=list)
     clicks: list[tuple[str, DeliveryClick, str]] = field(default_factory=list)
     counted: list[tuple[str, str]] = field(default_factory=list)
+    changed: list[tuple[Installation, UserId]] = field(default_factory=list)
     unhandled: list[str] = field(default_factory=list)
     leaving: Leaving = field(default_factory=Leaving)
     subscribing: Subscribing = field(default_factory=Subscribing)
@@ -294,8 +296,10 @@ class Edge:
             list_those_of=self.subscribing.list_those_of,
             may_administer=self.may_administer,
             private=private,
+            changed=lambda installation, user: self.changed.append((installation, user)),
         )
         settings: Any = Mock(spec=SettingsWindows)
+        home: Any = Mock(spec=HomeTab)
         commands = Commands(
             promises=promises,
             picker=picker,
@@ -320,6 +324,7 @@ class Edge:
                 private=private,
             ),
             settings=settings,
+            home=home,
             departures=Departures(self.leaving, self.background),
         )
 

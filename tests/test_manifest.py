@@ -119,6 +119,7 @@ def test_everything_that_is_listened_to_is_declared() -> None:
         subscriptions=nobody,
         connects=nobody,
         settings=nobody,
+        home=nobody,
         departures=nobody,
     )
     manifest = load_manifest()

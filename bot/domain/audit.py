@@ -19,7 +19,6 @@ class AuditAction(StrEnum):
     UNINSTALLED = "uninstalled"
     CONNECTED = "connected"
     """The Cloudflare account and API token were set."""
-    DISCONNECTED = "disconnected"
     ALIAS = "alias"
     DEFAULT_APP = "default_app"
     APP_CHANNELS = "app_channels"

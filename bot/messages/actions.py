@@ -48,3 +48,6 @@ OPEN_SETTINGS = "open_settings"
 
 EDIT_APP = "edit_app"
 """Opens one app's settings on top of the workspace's; its value is the app's id."""
+
+REFRESH_HOME = "refresh_home"
+"""Shows the Home tab anew."""

@@ -68,11 +68,12 @@ def status(
     shown = deliveries[:_DELIVERIES_SHOWN]
     older = len(deliveries) - len(shown)
     after = [context(f"And {older} older.")] if older else []
-    lines = [_standing(delivery, link_of(delivery), names or {}) for delivery in shown]
+    lines = [standing(delivery, link_of(delivery), names or {}) for delivery in shown]
     return report("That meeting's summary in this workspace:", lines, *after)
 
 
-def _standing(delivery: Delivery, link: str | None, names: Mapping[SubscriptionId, str]) -> str:
+def standing(delivery: Delivery, link: str | None, names: Mapping[SubscriptionId, str]) -> str:
+    """Where a delivery goes and how it stands, in one line of mrkdwn."""
     where = f"<#{delivery.channel}>"
     if not delivery.channel.startswith(("C", "G")):
         where = "a direct conversation"

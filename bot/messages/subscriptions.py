@@ -170,8 +170,13 @@ def unpack_wish(value: str) -> tuple[str, str | None, Consent]:
 
 
 def _line(subscription: Subscription) -> str:
+    return f"• {described(subscription)}"
+
+
+def described(subscription: Subscription) -> str:
+    """What is posted, since when, by whom, and why not at the moment; mrkdwn."""
     by, since = f"<@{subscription.created_by}>", moment(subscription.created_at, _DATE)
-    line = f"• The summaries of {_meetings(subscription)}, since {since}, by {by}."
+    line = f"The summaries of {_meetings(subscription)}, since {since}, by {by}."
     if subscription.paused is None:
         return line
     kind = kind_of(subscription.paused)

@@ -234,6 +234,7 @@ class _Tokens(_Part):
 class _Happening(_Part):
     type: str
     user: Id | None = None
+    tab: str = ""
     tokens: _Tokens = _Tokens()
 
 

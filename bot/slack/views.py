@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NewType
 
+from bot.domain.ids import UserId
 from bot.slack.refusals import in_doubt
 from bot.slack.web_api import WebApi
 
@@ -56,3 +57,13 @@ async def update_view(
     """
     arguments: dict[str, Any] = {"view_id": view_id, "view": view}
     await api.call("views.update", json=arguments | ({"hash": seen} if seen else {}))
+
+
+async def publish_home(api: WebApi, user: UserId, view: Mapping[str, Any]) -> None:
+    """Show a person their Home tab.
+
+    Raises:
+        SlackError: what went wrong; without the tab in the Slack app's settings it always does.
+    """
+    # https://docs.slack.dev/reference/methods/views.publish
+    await api.call("views.publish", json={"user_id": user, "view": view})

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, DeliveryState, MessageState, SentMessage
-from bot.domain.ids import ChannelId, DeliveryId, MessageTs, SessionId, WorkspaceId
+from bot.domain.ids import ChannelId, DeliveryId, MessageTs, SessionId, UserId, WorkspaceId
 from bot.errors import SendUnconfirmed, ThreadGone
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
@@ -96,6 +96,13 @@ class SqlDeliveries:
         return await self._select(
             deliveries.c.workspace == workspace, deliveries.c.session == session
         )
+
+    async def recent(
+        self, workspace: WorkspaceId, *, asker: UserId | None = None, limit: int = 15
+    ) -> Sequence[Delivery]:
+        """The latest deliveries of a workspace, or of one person in it, newest first."""
+        theirs = [] if asker is None else [deliveries.c.asker == asker]
+        return await self._select(deliveries.c.workspace == workspace, *theirs, limit=limit)
 
     async def messages(self, delivery: DeliveryId) -> Sequence[SentMessage]:
         """What was sent, or begun, for a delivery, in order."""

@@ -141,6 +141,7 @@ Index(
     sqlite_where=deliveries.c.run_at.is_not(None),
 )
 Index("ix_deliveries_workspace_session", deliveries.c.workspace, deliveries.c.session)
+Index("ix_deliveries_workspace_created_at", deliveries.c.workspace, deliveries.c.created_at)
 Index(
     "ix_deliveries_subscription",
     deliveries.c.subscription,

@@ -146,6 +146,11 @@ class Deliveries(Protocol):
     async def of_session(self, workspace: WorkspaceId, session: SessionId) -> Sequence[Delivery]:
         """All deliveries of a session in a workspace, newest first."""
 
+    async def recent(
+        self, workspace: WorkspaceId, *, asker: UserId | None = None, limit: int = 15
+    ) -> Sequence[Delivery]:
+        """The latest deliveries of a workspace, or of one person in it, newest first."""
+
     async def messages(self, delivery: DeliveryId) -> Sequence[SentMessage]:
         """What was sent, or begun, for a delivery, in order."""
 

@@ -123,7 +123,7 @@ async def test_forgets_a_workspace_and_tells_what_was_deleted(desk: Desk) -> Non
     assert shown.code == ExitCode.DONE
     assert "Delete everything of Acme (T0GONE)" in shown.err
     assert "Deleted everything of Acme (T0GONE):" in shown.out
-    for line in ("workspaces: 1", "subscriptions: 1", "watched_apps: 1", "audit: 2"):
+    for line in ("workspaces: 1", "subscriptions: 1", "watched_apps: 1", "audit: 3"):
         assert f"  {line}\n" in shown.out
     assert "removed" in shown.out
     assert not await desk.is_there(GONE)

@@ -113,6 +113,19 @@ class Person:
             self._after_submission(view, ack.json or {})
         return ack
 
+    @property
+    def home(self) -> View | None:
+        """The app's Home tab, once it was published for this person."""
+        return next((v for v in self.team.views.values() if v.id == f"VHOME{self.id}"), None)
+
+    async def open_home(self, tab: str = "home") -> Ack:
+        """Open the app's Home tab, or its tab of messages.
+
+        Source: https://docs.slack.dev/reference/events/app_home_opened
+        """
+        channel = self.team.conversation_with(self.id).id
+        return await self.event({"type": "app_home_opened", "tab": tab, "channel": channel})
+
     async def event(self, event: Mapping[str, Any], **headers: str) -> Ack:
         """Do something the app is told of as an event, such as opening its Home tab."""
         is_org_wide = self.team.is_org_wide

@@ -17,6 +17,7 @@ from bot.slack.listeners.actions import Clicks
 from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.connect import Connects
 from bot.slack.listeners.events import Departures
+from bot.slack.listeners.home import HomeTab
 from bot.slack.listeners.picker import FieldErrors, Picker
 from bot.slack.listeners.settings import SettingsWindows
 from bot.slack.listeners.subscriptions import SubscriptionCommands
@@ -46,6 +47,7 @@ def table(
     subscriptions: SubscriptionCommands,
     connects: Connects,
     settings: SettingsWindows,
+    home: HomeTab,
     departures: Departures,
 ) -> Listeners:
     """Everything the app reacts to; what is not here is acknowledged and counted."""
@@ -61,6 +63,7 @@ def table(
             ids.CONNECT: connects.clicked,
             ids.OPEN_SETTINGS: settings.clicked,
             ids.EDIT_APP: settings.edit_app,
+            ids.REFRESH_HOME: home.refreshed,
             ids.OPEN_SETUP: clicks.acknowledge,
             ids.SUBSCRIBE_SHARED: subscriptions.confirmed,
             ids.PICK_APP: picker.app_chosen,
@@ -73,6 +76,7 @@ def table(
             ids.APP_SETTINGS: settings.app_submitted,
         },
         events={
+            "app_home_opened": home.opened,
             "app_uninstalled": departures.uninstalled,
             "tokens_revoked": departures.tokens_revoked,
         },

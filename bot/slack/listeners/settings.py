@@ -77,6 +77,8 @@ class SettingsWindows:
     change: ChangesSettings
     may_administer: MayAdminister
     private: PrivateAnswers
+    changed: Callable[[Installation, UserId], None]
+    """Told who changed something, and where."""
 
     def asked_for(self, command: SlashCommand, installation: Installation) -> None:
         """`settings`: an administrator gets the window beside the answer everybody gets."""
@@ -208,7 +210,10 @@ class SettingsWindows:
             problems = await change() if may else {field: Wrong.NOT_YOU}
         except (SlackError, TimeoutError):
             problems = {field: Wrong.NOT_ASKED}
-        return _errors(problems) if problems else None
+        if problems:
+            return _errors(problems)
+        self.changed(installation, submission.who)
+        return None
 
     def _show_again(self, workspace: WorkspaceId, window: ViewId) -> None:
         async def show() -> None:

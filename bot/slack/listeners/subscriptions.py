@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -50,6 +50,8 @@ class SubscriptionCommands:
     list_those_of: ListsSubscriptions
     may_administer: MayAdminister
     private: PrivateAnswers
+    changed: Callable[[Installation, UserId], None]
+    """Told who changed what a channel gets, and where."""
 
     async def run(
         self,
@@ -64,10 +66,13 @@ class SubscriptionCommands:
                 request = SubscriptionRequest(
                     workspace=workspace, channel=channel, person=command.user, app=app, title=title
                 )
-                work = self._subscribe(request, installation)
+                work = self._changing(
+                    self._subscribe(request, installation), command.user, installation
+                )
                 self.private.work("subscribe", command.answer_url, work)
             case Unsubscribe(app):
-                work = self.unsubscribe(workspace, channel, app, command.user)
+                leaving = self.unsubscribe(workspace, channel, app, command.user)
+                work = self._changing(leaving, command.user, installation)
                 self.private.work("unsubscribe", command.answer_url, work)
             case Subscriptions():
                 return await self.list_those_of(workspace, channel)
@@ -86,8 +91,15 @@ class SubscriptionCommands:
             title=title,
             consent=consent,
         )
-        work = self._subscribe(request, installation)
+        work = self._changing(self._subscribe(request, installation), click.who, installation)
         self.private.work("subscribe", click.answer_url, work)
+
+    async def _changing(
+        self, work: Awaitable[Message], person: UserId, installation: Installation
+    ) -> Message:
+        message = await work
+        self.changed(installation, person)
+        return message
 
     async def _subscribe(self, request: SubscriptionRequest, installation: Installation) -> Message:
         """Subscribe; where another company must not read along, an administrator may decide.

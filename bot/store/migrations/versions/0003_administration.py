@@ -19,6 +19,7 @@ def upgrade() -> None:
     _extend_workspaces()
     for name in ("agreed_readers", "agreed_outside"):
         op.add_column("deliveries", sa.Column(name, sa.Integer()))
+    op.create_index("ix_deliveries_workspace_created_at", "deliveries", ["workspace", "created_at"])
     _create_links()
     _create_policies()
     _create_administration()
