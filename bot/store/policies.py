@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Select, Table, delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.audit import AuditAction, AuditEntry
@@ -172,29 +173,48 @@ async def _hold(connection: AsyncConnection, workspace: WorkspaceId) -> None:
 
 
 async def _policy(connection: AsyncConnection, workspace: WorkspaceId) -> Policy:
-    row = (
-        await connection.execute(select(policies).where(policies.c.workspace == workspace))
-    ).first()
-    apps = await connection.execute(
-        select(app_policies).where(app_policies.c.workspace == workspace)
-    )
-    decided = {AppId(each.app): AllowedChannels(each.channels) for each in apps}
-    listed: dict[AppId, set[ChannelId]] = {app: set() for app in decided}
-    if decided:
-        query = select(app_channels).where(app_channels.c.workspace == workspace)
-        for each in await connection.execute(query):
-            listed.setdefault(AppId(each.app), set()).add(ChannelId(each.channel))
+    """Read all of it at once: it is read before every post."""
+    rows = (await connection.execute(_everything(workspace))).all()
+    listed: dict[AppId, set[ChannelId]] = {}
+    for row in rows:
+        if row.channel is not None:
+            listed.setdefault(AppId(row.app), set()).add(ChannelId(row.channel))
     of_apps = {
-        app: AppPolicy(channels=channels, listed=frozenset(listed[app]))
-        for app, channels in decided.items()
+        AppId(row.app): AppPolicy(
+            channels=AllowedChannels(row.channels),
+            listed=frozenset(listed.get(AppId(row.app), ())),
+        )
+        for row in rows
+        if row.app is not None
     }
-    if row is None:
+    first = rows[0]
+    if first.allows_shared is None:
         return Policy(apps=of_apps)
     return Policy(
-        default_app=None if row.default_app is None else AppId(row.default_app),
-        allows_shared=row.allows_shared,
-        confirm_from=row.confirm_from,
+        default_app=None if first.default_app is None else AppId(first.default_app),
+        allows_shared=first.allows_shared,
+        confirm_from=first.confirm_from,
         apps=of_apps,
+    )
+
+
+def _everything(workspace: WorkspaceId) -> Select[Any]:
+    """One row a listed channel, or an app without any, or one of nothing but the workspace."""
+    asked = select(literal(1)).subquery()
+    of_app = (app_channels.c.workspace == workspace) & (app_channels.c.app == app_policies.c.app)
+    return (
+        select(
+            policies.c.default_app,
+            policies.c.allows_shared,
+            policies.c.confirm_from,
+            app_policies.c.app,
+            app_policies.c.channels,
+            app_channels.c.channel,
+        )
+        .select_from(asked)
+        .outerjoin(policies, policies.c.workspace == workspace)
+        .outerjoin(app_policies, app_policies.c.workspace == workspace)
+        .outerjoin(app_channels, of_app)
     )
 
 
