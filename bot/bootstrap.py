@@ -6,32 +6,31 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
+from bot.checks import Examination, build_health, examine_beside
 from bot.connections import Connections, open_connections, utc_now
 from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.ids import new_reference
 from bot.errors import DatabaseOutdated
 from bot.jobs.agenda import Agenda
-from bot.jobs.queue import Queue, queue_for
+from bot.jobs.health import HealthRounds
+from bot.jobs.queue import queue_for
 from bot.jobs.rounds import Rounds
 from bot.jobs.worker import Worker
 from bot.metrics import Metrics
 from bot.settings import Settings
-from bot.store.audit import SqlAudit
+from bot.store.alarms import SqlAlarms
 from bot.store.bot_tokens import SqlBotTokens
 from bot.store.budgets import Budgets
 from bot.store.credentials import SqlCredentials
 from bot.store.deliveries import SqlDeliveries
 from bot.store.encryption import Sealer
 from bot.store.engine import Database
-from bot.store.expectations import SqlExpectations
-from bot.store.installations import SqlInstallations
 from bot.store.migrate import is_current, migrate
-from bot.store.oauth_states import SqlOAuthStates
-from bot.store.policies import SqlPolicies
-from bot.store.setup_links import SqlSetupLinks
-from bot.store.subscriptions import SqlSubscriptions
-from bot.store.watched_apps import SqlWatchedApps
-from bot.store.workspaces import Identity, SqlWorkspaces
+from bot.store.workers import SqlWorkers
+from bot.store.workspaces import Identity
+from bot.stores import Stores, build_sealer, build_stores
 from bot.tenants import Tenants, tenants_of
 from bot.usecases.answer_asker import AnswerAsker
 from bot.usecases.app_directory import AppDirectory
@@ -83,24 +82,6 @@ def build_connect(
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
-    """What is remembered, by what it is about; all in one database."""
-
-    credentials: SqlCredentials
-    database: Database
-    deliveries: SqlDeliveries
-    expectations: SqlExpectations
-    installations: SqlInstallations
-    oauth_states: SqlOAuthStates
-    audit: SqlAudit
-    policies: SqlPolicies
-    setup_links: SqlSetupLinks
-    subscriptions: SqlSubscriptions
-    watched: SqlWatchedApps
-    workspaces: SqlWorkspaces
-
-
-@dataclass(frozen=True, slots=True)
 class Bot:
     """The bot at work: what the edges are built from."""
 
@@ -113,6 +94,9 @@ class Bot:
     agenda: Agenda
     worker: Worker
     rounds: Rounds
+    examination: Examination
+    alarms: SqlAlarms
+    health: HealthRounds
 
     @property
     def deliveries(self) -> SqlDeliveries:
@@ -148,7 +132,7 @@ async def open_bot(
             open_connections(settings, now=now, budgets=Budgets(database, now))
         )
         sealer, queue = build_sealer(settings), queue_for(database)
-        stores = _stores(database, sealer, queue, now)
+        stores = build_stores(database, sealer, queue, now)
         refresh = build_refresh(connections, database, sealer, sleep)
         if refresh is not None:
             stack.push_async_callback(refresh.drain)
@@ -158,11 +142,24 @@ async def open_bot(
         gate = AudienceGate(stores.policies.policy, connections.conversations, connections.now)
         handlers = _handlers(connections, stores, tenants, fetching, gate)
         settled = _counted(connections.metrics, now)
-        worker = Worker(agenda, handlers, queue, now, sleep, settled=settled)
+        beat = partial(SqlWorkers(database).beat, new_reference())
+        worker = Worker(agenda, handlers, queue, now, sleep, settled=settled, beat=beat)
         keep_webhook = _webhooks(connections, stores)
-        rounds = _rounds(connections, stores, tenants, gate, keep_webhook)
+        alarms = SqlAlarms(database, tenants.who.id if tenants.who else None)
+        examination = examine_beside(database, sealer, connections, tenants)
         yield Bot(
-            connections, stores, tenants, fetching, gate, keep_webhook, agenda, worker, rounds
+            connections=connections,
+            stores=stores,
+            tenants=tenants,
+            fetching=fetching,
+            gate=gate,
+            keep_webhook=keep_webhook,
+            agenda=agenda,
+            worker=worker,
+            rounds=_rounds(connections, stores, tenants, gate, keep_webhook),
+            examination=examination,
+            alarms=alarms,
+            health=build_health(examination, alarms, tenants.find, stores.policies.administrators),
         )
 
 
@@ -185,32 +182,6 @@ def build_leave(connections: Connections, stores: Stores, tenants: Tenants) -> L
         watched=stores.watched,
         installations=stores.installations,
         connect=connections.realtimekit,
-    )
-
-
-def build_sealer(settings: Settings) -> Sealer:
-    """What seals secrets. One workspace alone may go without a key: its bot token serves as one.
-
-    What that has sealed still opens when there is a key, which seals from then on.
-    """
-    token = settings.slack_bot_token
-    return Sealer([*settings.encryption_keys, *([token.get_secret_value()] if token else [])])
-
-
-def _stores(database: Database, sealer: Sealer, queue: Queue, now: Clock) -> Stores:
-    return Stores(
-        credentials=SqlCredentials(database, sealer),
-        database=database,
-        deliveries=SqlDeliveries(database, sealer, queue),
-        expectations=SqlExpectations(database, sealer, queue),
-        installations=SqlInstallations(database, sealer),
-        oauth_states=SqlOAuthStates(database),
-        audit=SqlAudit(database),
-        policies=SqlPolicies(database, now),
-        setup_links=SqlSetupLinks(database),
-        subscriptions=SqlSubscriptions(database, queue),
-        watched=SqlWatchedApps(database),
-        workspaces=SqlWorkspaces(database, sealer),
     )
 
 

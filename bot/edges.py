@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,8 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
 from bot.bootstrap import Bot, build_leave
-from bot.checks import OpenSchema, build_checks
-from bot.domain.check import Check
+from bot.checks import OpenSchema
 from bot.domain.ids import WorkspaceId
 from bot.edges_administration import (
     build_administrators,
@@ -122,10 +121,6 @@ def _commands(
         home = await bot.tenants.get(workspace)
         return replies.configured(connected=bool(home.account_id and home.api_token))
 
-    async def check_setup(workspace: WorkspaceId) -> Sequence[Check]:
-        home = await bot.tenants.get(workspace)
-        return await build_checks(connections, home, OpenSchema(bot.stores.database))()
-
     return Commands(
         promises=promises,
         picker=picker,
@@ -133,7 +128,8 @@ def _commands(
         report_status=ReportStatus(bot.tenants, bot.deliveries, bot.stores.subscriptions),
         settings=settings,
         configured=configured,
-        check_setup=check_setup,
+        check_setup=bot.examination.everything,
+        write_to=bot.alarms.write_to,
         may_administer=subscriptions.may_administer,
         private=subscriptions.private,
         count=lambda name, outcome: connections.metrics.commands.labels(name, outcome).inc(),
@@ -212,6 +208,7 @@ def _scrape(bot: Bot) -> Scrape:
         backlog = await bot.agenda.backlog(bot.connections.now())
         metrics.queue_depth.set(backlog.depth)
         metrics.queue_age.set(backlog.oldest)
+        metrics.show_checks(await bot.alarms.count_bad())
         metrics.subscriptions_paused.set(await bot.stores.subscriptions.count_paused())
         return metrics.render()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from prometheus_client import (
@@ -36,17 +36,17 @@ class Metrics:
         self.commands = self._counter("commands", "Slash commands", "command", "outcome")
         self.posts = self._counter("posts", "Deliveries that ended", "outcome")
         self.failures = self._counter("failures", "Failed tries of deliveries", "reason")
-        self.ack_to_thread = self._histogram(
-            "ack_to_thread",
-            "Seconds from acknowledging a command to its finished thread",
-            buckets=_THREAD_SECONDS,
-        )
+        took = "Seconds from acknowledging a command to its finished thread"
+        self.ack_to_thread = self._histogram("ack_to_thread", took, buckets=_THREAD_SECONDS)
         self.queue_depth = self._gauge("queue_depth", "Deliveries that are due")
         self.queue_age = self._gauge(
             "queue_age_seconds", "Seconds the longest due delivery has been due"
         )
         self.subscriptions_paused = self._gauge(
             "subscriptions_paused", "Subscriptions that wait for a person to put something right"
+        )
+        self._checks_bad = self._gauge(
+            "checks_bad", "Workspaces in which a check of the doctor is bad", "check"
         )
         self.webhook_registrations = self._counter(
             "webhook_registrations", "Tries to bring an app's webhook in line", "outcome"
@@ -64,12 +64,9 @@ class Metrics:
         self._rate_limited = self._counter(
             "rate_limited", "Calls another service refused as too many (429)", "service", "method"
         )
+        took = "Seconds a call of another service took"
         self._call_seconds = self._histogram(
-            "call",
-            "Seconds a call of another service took",
-            "service",
-            "method",
-            buckets=_CALL_SECONDS,
+            "call", took, "service", "method", buckets=_CALL_SECONDS
         )
 
     def observe_slack(self, name: str, outcome: str, seconds: float) -> None:
@@ -89,6 +86,12 @@ class Metrics:
         self._looks.labels(outcome).inc()
         self._look_seconds.observe(seconds)
 
+    def show_checks(self, bad: Mapping[str, int]) -> None:
+        """Show in how many workspaces each check is bad, in place of what was shown before."""
+        self._checks_bad.clear()
+        for check, workspaces in bad.items():
+            self._checks_bad.labels(check).set(workspaces)
+
     def render(self) -> tuple[bytes, str]:
         """The answer to a scrape: its body and its content type."""
         return generate_latest(self.registry), CONTENT_TYPE_LATEST
@@ -102,8 +105,8 @@ class Metrics:
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"{_PREFIX}_{name}_total", meaning, labels, registry=self.registry)
 
-    def _gauge(self, name: str, meaning: str) -> Gauge:
-        return Gauge(f"{_PREFIX}_{name}", meaning, registry=self.registry)
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"{_PREFIX}_{name}", meaning, labels, registry=self.registry)
 
     def _histogram(
         self, name: str, meaning: str, *labels: str, buckets: Sequence[float]

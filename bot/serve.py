@@ -35,6 +35,7 @@ async def serve_web(bot: Bot, settings: Settings, stop: asyncio.Event) -> None:
     server = build_server(app, host=settings.host, port=settings.port)
     async with _drained(slack), _together() as tasks:
         tasks.create_task(_serve(server, listen(settings.host, settings.port), stop))
+        tasks.create_task(bot.health.run(stop))
         if settings.run_worker:
             tasks.create_task(bot.worker.run(stop))
             tasks.create_task(bot.rounds.run(stop))
@@ -45,6 +46,7 @@ async def worker(settings: Settings) -> None:
     async with open_bot(settings) as bot, stopped_by_signals() as stop, _together() as tasks:
         tasks.create_task(bot.worker.run(stop))
         tasks.create_task(bot.rounds.run(stop))
+        tasks.create_task(bot.health.run(stop))
 
 
 async def socket(settings: Settings) -> None:
@@ -60,6 +62,7 @@ async def serve_socket(bot: Bot, settings: Settings, stop: asyncio.Event) -> Non
     async with _drained(slack), _together() as tasks:
         tasks.create_task(bot.worker.run(stop))
         tasks.create_task(bot.rounds.run(stop))
+        tasks.create_task(bot.health.run(stop))
         tasks.create_task(
             run_socket(
                 slack.app,

@@ -45,6 +45,9 @@ class ConfiguredWorkspace:
             raise InstallationBroken("unknown_workspace")
         return self.workspace
 
+    known = in_slack = get
+    """There is nothing else stored that could be read, or refreshed."""
+
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
         """None: aliases are in the database."""
 
@@ -87,6 +90,16 @@ class Tenants:
         if own is None:
             return self.configured
         return replace(self.configured, account_id=own.account_id, api_token=own.api_token)
+
+    async def in_slack(self, workspace: WorkspaceId) -> Workspace:
+        """A workspace with all it takes to act in Slack, whatever is wrong with the rest.
+
+        Raises as `get`; the bot token of the settings is there even when what is stored beside
+        it cannot be read.
+        """
+        if self.configured is not None and workspace == self.configured.id:
+            return self.configured
+        return await self.get(workspace)
 
     async def alias(self, workspace: WorkspaceId, name: str) -> AppId | None:
         """The app an administrator gave this alias, if any."""

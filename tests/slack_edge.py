@@ -229,6 +229,7 @@ class Edge:
     leaving: Leaving = field(default_factory=Leaving)
     subscribing: Subscribing = field(default_factory=Subscribing)
     administrators: set[str] = field(default_factory=lambda: {ASKER})
+    contacts: list[tuple[WorkspaceId, UserId]] = field(default_factory=list)
     trouble: Exception | None = None
     """What the use cases behind status, settings, the doctor and the clicks raise."""
     http: httpx.AsyncClient = field(init=False)
@@ -265,6 +266,10 @@ class Edge:
         if self.trouble:
             raise self.trouble
         return [Check.good("Database", "It works.")]
+
+    async def write_to(self, workspace: WorkspaceId, administrator: UserId) -> None:
+        """Who is written to when something breaks."""
+        self.contacts.append((workspace, administrator))
 
     async def may_administer(self, installation: Installation, user: UserId) -> bool:
         """Whether the tests say so."""
@@ -308,6 +313,7 @@ class Edge:
             report_status=self.status,
             configured=self.configured,
             check_setup=self.check_setup,
+            write_to=self.write_to,
             may_administer=self.may_administer,
             private=private,
             count=lambda name, outcome: self.counted.append((name, outcome)),

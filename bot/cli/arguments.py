@@ -39,7 +39,8 @@ COMMANDS = {
     "migrate": "bring the database's tables up to date",
     "demo": "try the bot between a make-believe Slack and RealtimeKit: no account needed",
     "fetch": "print a summary and until when its file can be downloaded",
-    "doctor": "check settings, tokens, scopes, clock and database; exit 1 if anything is bad",
+    "doctor": "check settings, tokens, scopes, apps, webhooks, clock, database, worker and "
+    "encryption keys, for each workspace; exit 1 if anything is bad",
     "connect": "connect a workspace to a Cloudflare account: asks for the account id and the "
     "API token",
     "rotate-keys": "seal every secret in the database anew with the first key of ENCRYPTION_KEY",
@@ -97,7 +98,7 @@ def build_parser() -> ArgumentParser:
     }
     parsers["demo"].add_argument("--once", action="store_true", help="end by itself")
     _add_fetch(parsers["fetch"])
-    parsers["doctor"].add_argument("--json", action="store_true", help="print JSON")
+    _add_doctor(parsers["doctor"])
     _add_connect(parsers["connect"])
     parsers["forget"].add_argument("workspace", type=_workspace, help="its id, T… or E…")
     parsers["forget"].add_argument("--yes", action="store_true", help="do not ask")
@@ -121,6 +122,13 @@ def _add_fetch(parser: ArgumentParser) -> None:
     )
     lines = "\n".join(f"  {code.value}  {meaning}" for code, meaning in EXIT_MEANINGS.items())
     parser.epilog = f"exit codes:\n{lines}"
+
+
+def _add_doctor(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print a JSON object a line")
+    parser.add_argument(
+        "--workspace", metavar="ID", help="look at this workspace alone, where there are several"
+    )
 
 
 def _add_connect(parser: ArgumentParser) -> None:

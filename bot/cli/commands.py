@@ -6,16 +6,14 @@ import asyncio
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import logs, serve
 from bot.bootstrap import build_fetching
-from bot.checks import build_checks
 from bot.cli.arguments import ExitCode
 from bot.cli.audit import run_audit
 from bot.cli.connect import run_connect
-from bot.cli.doctor import check_settings, print_checks
+from bot.cli.doctor import run_doctor
 from bot.cli.fetch import FetchCommand
 from bot.cli.forget import run_forget
 from bot.cli.keyboard import open_keyboard
@@ -28,7 +26,7 @@ from bot.messages import replies
 from bot.messages.text_view import as_text
 from bot.settings import Purpose, Settings, load_settings
 from bot.store.engine import Database
-from bot.store.migrate import is_current, migrate
+from bot.store.migrate import migrate
 from bot.tenants import ConfiguredWorkspace, configured_workspace
 
 
@@ -110,29 +108,8 @@ async def _fetch(arguments: Namespace, terminal: Terminal) -> int:
 
 
 async def _doctor(arguments: Namespace, terminal: Terminal) -> int:
-    settings, checks = check_settings()
-    logs.configure("CRITICAL", settings.log_format)
-    async with open_connections(settings) as connections:
-        checks_of = build_checks(
-            connections, configured_workspace(settings, None), _OpenedForALook(settings)
-        )
-        found = await checks_of()
-    return print_checks([*checks, *found], terminal, as_json=arguments.json)
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenedForALook:
-    """The database of the settings, opened and closed again: is a `Schema`."""
-
-    settings: Settings
-
-    async def is_current(self) -> bool:
-        url = self.settings.database_url.get_secret_value()
-        database = await Database.open(url, create=False)
-        try:
-            return await is_current(database)
-        finally:
-            await database.close()
+    logs.configure("CRITICAL", "text")
+    return await run_doctor(arguments.workspace, terminal, as_json=arguments.json)
 
 
 async def _connect(arguments: Namespace, terminal: Terminal) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from bot.bootstrap import build_connect, build_fetching, build_sealer
+from bot.bootstrap import build_connect, build_fetching
 from bot.cli.arguments import ExitCode
 from bot.cli.keyboard import CannotHide, Keyboard
 from bot.cli.opening import opened_beside
@@ -28,6 +28,7 @@ from bot.settings import Settings
 from bot.store.budgets import Budgets
 from bot.store.credentials import SqlCredentials
 from bot.store.workspaces import SqlWorkspaces
+from bot.stores import build_sealer
 from bot.tenants import tenants_of
 from bot.usecases.connect import Connect, Connected
 

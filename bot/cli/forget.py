@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from bot.bootstrap import build_sealer
 from bot.cli.arguments import ExitCode
 from bot.cli.keyboard import Keyboard
 from bot.cli.opening import opened_beside
@@ -17,6 +16,7 @@ from bot.store.budgets import Budgets
 from bot.store.installations import SqlInstallations
 from bot.store.watched_apps import SqlWatchedApps
 from bot.store.workspaces import SqlWorkspaces
+from bot.stores import build_sealer
 from bot.tenants import Tenants, configured_workspace
 from bot.usecases.leave_workspace import LeaveWorkspace
 

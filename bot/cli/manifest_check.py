@@ -14,7 +14,7 @@ from bot.errors import SlackError
 from bot.manifest import SCOPE_REASONS, Manifest
 from bot.slack.directory import identity
 from bot.slack.web_api import WebApi
-from bot.usecases.check_setup import explain
+from bot.usecases.checks.failures import explain
 
 _PAGE = "https://api.slack.com/apps, page Install App."
 
@@ -64,12 +64,12 @@ async def check_manifest(
     if as_json:
         terminal.print(json.dumps(_as_json(found, account.team_name), ensure_ascii=False))
         return ExitCode.FAILED if found.missing else ExitCode.DONE
-    return print_checks(list(_as_checks(found, account.team_name)), terminal, as_json=False)
+    return print_checks(list(_as_checks(found, account.team_name)), terminal)
 
 
 def _print_failure(check: Check, terminal: Terminal, *, as_json: bool) -> ExitCode:
     if not as_json:
-        return print_checks([check], terminal, as_json=False)
+        return print_checks([check], terminal)
     terminal.print(json.dumps({"error": check.cause, "next_step": check.next_step}))
     return ExitCode.FAILED
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.bootstrap import build_sealer
 from bot.cli.arguments import ExitCode
 from bot.cli.opening import opened_beside
 from bot.cli.terminal import Terminal
 from bot.settings import Settings
 from bot.store.resealing import Reseal, Resealed
+from bot.stores import build_sealer
 
 
 async def run_rotate_keys(settings: Settings, terminal: Terminal) -> ExitCode:

@@ -36,6 +36,7 @@ async def serve(
         _droppable(app),
         log_config=None,
         access_log=False,
+        date_header=False,  # the stand-ins have clocks of their own
         lifespan="off",
         timeout_graceful_shutdown=_PATIENCE,
         ssl_certfile=certificate,

@@ -55,16 +55,13 @@ class News:
     """What somebody is to be told is wrong, line by line."""
     mended: Sequence[str]
     """The names of what somebody is to be told is in order again."""
+    needs_confirming: bool = False
+    """Whether something is wrong that another look soon may tell of."""
 
     @property
     def is_any(self) -> bool:
         """Whether there is anything to tell."""
         return bool(self.problems or self.mended)
-
-    @property
-    def needs_confirming(self) -> bool:
-        """Whether something is wrong that the next look may tell of."""
-        return any(alarm.is_bad and alarm.told is None for alarm in self.alarms)
 
     def told(self, outcome: Told) -> Sequence[Alarm]:
         """How the checks stand once the news is told, or there was nobody to tell it to."""
@@ -91,13 +88,21 @@ def compare(before: Mapping[str, Alarm], checks: Sequence[Check], now: datetime)
     for check in checks:
         by_name[check.name].append(check)
     alarms = [_stands(before.get(name), name, found, now) for name, found in by_name.items()]
-    ripe = {alarm.check for alarm in alarms if _is_ripe(alarm, by_name[alarm.check], now)}
+    waits = {alarm.check: _patience(by_name[alarm.check]) for alarm in alarms if _is_news(alarm)}
+    ripe = {
+        alarm.check
+        for alarm in alarms
+        if alarm.check in waits and now - alarm.since >= waits[alarm.check]
+    }
     return News(
         alarms=alarms,
         problems=[
             check for check in checks if check.name in ripe and check.state is CheckState.BAD
         ],
         mended=[alarm.check for alarm in alarms if not alarm.is_bad and alarm.told is Told.PROBLEM],
+        needs_confirming=any(
+            wait == CONFIRMED_AFTER for name, wait in waits.items() if name not in ripe
+        ),
     )
 
 
@@ -112,10 +117,12 @@ def _stands(before: Alarm | None, name: str, found: Sequence[Check], now: dateti
     return replace(stands, told=None if unheard else before.told)
 
 
-def _is_ripe(alarm: Alarm, found: Sequence[Check], now: datetime) -> bool:
-    """Whether somebody should hear of a problem who has not."""
-    if not alarm.is_bad or alarm.told is Told.PROBLEM:
-        return False
+def _is_news(alarm: Alarm) -> bool:
+    """Whether somebody should hear of a problem, sooner or later, who has not."""
+    return alarm.is_bad and alarm.told is not Told.PROBLEM
+
+
+def _patience(found: Sequence[Check]) -> timedelta:
+    """How long it must last first."""
     bad = (check for check in found if check.state is CheckState.BAD)
-    patience = OUTAGE_BORNE if all(check.passing for check in bad) else CONFIRMED_AFTER
-    return now - alarm.since >= patience
+    return OUTAGE_BORNE if all(check.passing for check in bad) else CONFIRMED_AFTER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.ids import AppId, WebhookId, WorkspaceId
@@ -37,3 +37,13 @@ class WatchedApp:
     """When its sessions are looked through next."""
     complete_at: datetime | None = None
     """When all its sessions of the last 7 days were last looked through."""
+
+    @property
+    def unheard_since(self) -> datetime | None:
+        """From when on a meeting that is found was not told of; `None` without a webhook."""
+        if self.webhook_state is not WebhookState.ACTIVE:
+            return None
+        if self.heard_at is None:
+            return self.registered_at
+        # It is kept to the minute, and what came within it may have been told of.
+        return self.heard_at + timedelta(minutes=2)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-import structlog
-
 from bot import logs
 from bot.domain.watched_app import WatchedApp
 from bot.errors import BotError
-
-_log = structlog.get_logger()
+from bot.jobs.rhythm import repeat
 
 ROUND_EVERY = 20.0  # seconds
 TIME_TO_LOOK = 50.0  # seconds; less than a claim lasts
@@ -51,11 +47,7 @@ class Rounds:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Go round until `stop` is set; a look that is under way is broken off, and comes again."""
-        going = asyncio.create_task(self._go(stop))
-        await stop.wait()
-        going.cancel()
-        with suppress(asyncio.CancelledError):
-            await going
+        await repeat(self.round, stop, every=ROUND_EVERY)
 
     async def round(self) -> int:
         """Look through every app whose turn it is; returns how many."""
@@ -66,16 +58,6 @@ class Rounds:
             done += len(due)
         await self.tell()
         return done
-
-    async def _go(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                await self.round()
-            except Exception as error:  # noqa: BLE001 - the database may be back in a minute
-                _log.warning("round broken off", error=type(error).__name__)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ROUND_EVERY):
-                    await stop.wait()
 
     async def _look(self, watched: WatchedApp, at_once: asyncio.Semaphore) -> None:
         async with at_once:

@@ -27,6 +27,10 @@ def ignore(_: Delivery) -> None:
     """Watch nothing."""
 
 
+async def tell_nobody(_: datetime) -> None:
+    """Work without anybody's knowing."""
+
+
 @dataclass
 class Worker:
     """Works on deliveries, any number at a time, one a channel.
@@ -39,6 +43,7 @@ class Worker:
         sleep: waits for some seconds.
         jitter: a random number of [0, 1).
         settled: told of each delivery after each try to post it, for the metrics.
+        beat: tells, once a minute, that this worker is at work.
         patience: how long a stop waits for what is at work, in seconds.
     """
 
@@ -49,6 +54,7 @@ class Worker:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
     settled: Callable[[Delivery], None] = ignore
+    beat: Callable[[datetime], Awaitable[None]] = tell_nobody
     patience: float = 10.0
 
     swept_at: datetime | None = field(default=None, init=False)
@@ -115,6 +121,7 @@ class Worker:
             await self.queue.trim()
             await self.agenda.trim(now)
             self._trimmed_at = now
+        await self.beat(now)
         self.swept_at = now
 
     async def _sweep_until(self, stop: asyncio.Event) -> None:

@@ -156,10 +156,11 @@ def doctor(checks: Sequence[Check]) -> Message:
         title = f"It works, with {_count(counted[CheckState.WARNING], 'warning')}."
     order = (CheckState.BAD, CheckState.WARNING, CheckState.GOOD)
     worst_first = sorted(checks, key=lambda check: order.index(check.state))
-    return report(title, [_finding(check) for check in worst_first])
+    return report(title, [finding(check) for check in worst_first])
 
 
-def _finding(check: Check) -> str:
+def finding(check: Check) -> str:
+    """A check as a line: how it stands, what was found, and the next step."""
     name, cause, step = (
         fallback(one_line(text), _TEXT_SHOWN) for text in (check.name, check.cause, check.next_step)
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.alarm import Alarm, Told
@@ -29,6 +29,8 @@ class SqlAlarms:
     """Alarms in the database. One method, one transaction."""
 
     database: Database
+    only: WorkspaceId | None = None
+    """The one workspace that is served, where the settings name one."""
 
     async def claim_due(self, now: datetime, limit: int = 50) -> Sequence[WorkspaceId]:
         """Take workspaces whose look is due, the longest due first, so that nobody else does.
@@ -38,10 +40,10 @@ class SqlAlarms:
         async with self.database.begin() as connection:
             await connection.execute(
                 update(workspaces)
-                .where(workspaces.c.look_at.is_(None))
+                .where(workspaces.c.look_at.is_(None), self._is_served())
                 .values(look_at=now + FIRST_LOOK_AFTER)
             )
-            rows = await connection.execute(_claim(now, limit))
+            rows = await connection.execute(_claim(now, limit, self._is_served()))
             return [WorkspaceId(row.id) for row in rows]
 
     async def look_again(self, workspace: WorkspaceId, at: datetime) -> None:
@@ -99,11 +101,16 @@ class SqlAlarms:
         async with self.database.begin() as connection:
             await connection.execute(update(workspaces).where(*here).values(contact=administrator))
 
+    def _is_served(self) -> ColumnElement[bool]:
+        if self.only is None:
+            return workspaces.c.bot_token.is_not(None)
+        return workspaces.c.id == self.only
 
-def _claim(now: datetime, limit: int) -> Update:
+
+def _claim(now: datetime, limit: int, is_served: ColumnElement[bool]) -> Update:
     due = (
         select(workspaces.c.id)
-        .where(workspaces.c.look_at <= now)
+        .where(workspaces.c.look_at <= now, is_served)
         .order_by(workspaces.c.look_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

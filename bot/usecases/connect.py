@@ -100,11 +100,11 @@ class Connect:
         try:
             return await account.list_apps()
         except (TokenRefused, PermissionMissing) as refusal:
-            problem = await _closer(account, refusal)
+            problem = await closer(account, refusal)
         raise problem
 
 
-async def _closer(account: Account, refusal: RealtimeKitError) -> RealtimeKitError:
+async def closer(account: Account, refusal: RealtimeKitError) -> RealtimeKitError:
     """What a refusal means: the same words stand for a dead token and a missing permission."""
     try:
         status = await account.token_status()

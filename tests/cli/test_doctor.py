@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.cli.arguments import ExitCode
-from bot.cli.doctor import check_encryption, check_settings, print_checks
+from bot.cli.doctor import check_settings, print_checks, print_json
 from bot.cli.terminal import Terminal
 from bot.domain.check import Check, CheckState
+from tests.fakes import WORKSPACE
 
 NOWHERE = Path("no-such-file")
 GOOD = Check.good("Slack", "The bot token works.")
@@ -19,9 +20,9 @@ WARNING = Check.warning("Scopes", "One is missing.", "Add it.")
 BAD = Check.bad("Database", "Its tables are old.", "Run `migrate`.")
 
 
-def _print(*checks: Check, as_json: bool = False) -> tuple[ExitCode, str]:
+def _print(*checks: Check) -> tuple[ExitCode, str]:
     out = io.StringIO()
-    code = print_checks(checks, Terminal(out, io.StringIO()), as_json=as_json)
+    code = print_checks(checks, Terminal(out, io.StringIO()))
     return code, out.getvalue()
 
 
@@ -38,18 +39,22 @@ def test_every_check_is_a_line_with_its_next_step() -> None:
     )
 
 
-def test_json_is_a_list_of_objects() -> None:
-    """A program reads the same as a person."""
-    _, shown = _print(WARNING, as_json=True)
+def test_json_is_an_object_a_line() -> None:
+    """A program reads the same as a person, and of which workspace it is."""
+    out = io.StringIO()
 
-    assert json.loads(shown) == [
-        {
-            "name": "Scopes",
-            "state": "warning",
-            "cause": "One is missing.",
-            "next_step": "Add it.",
-        }
-    ]
+    code = print_json([WARNING, BAD], Terminal(out, io.StringIO()), WORKSPACE)
+
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert code is ExitCode.FAILED
+    assert lines[0] == {
+        "workspace": WORKSPACE,
+        "name": "Scopes",
+        "state": "warning",
+        "cause": "One is missing.",
+        "next_step": "Add it.",
+    }
+    assert [line["name"] for line in lines] == ["Scopes", "Database"]
 
 
 @pytest.mark.parametrize(
@@ -81,11 +86,3 @@ def test_settings_are_checked_for_the_way_the_bot_is_served(
     _, checks = check_settings(NOWHERE)
 
     assert checks[0] == Check.good("Settings", "They are complete for `socket`.")
-
-
-@pytest.mark.parametrize(
-    ("keys", "state"), [((), CheckState.WARNING), (("k" * 32,), CheckState.GOOD)]
-)
-def test_a_key_of_its_own_is_recommended(keys: tuple[str, ...], state: CheckState) -> None:
-    """Without one, a new bot token would leave sealed texts unreadable."""
-    assert check_encryption(keys).state is state

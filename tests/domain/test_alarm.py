@@ -136,11 +136,20 @@ def test_several_problems_are_one_piece_of_news() -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "expected"), [(BAD, True), (OUTAGE, True), (WARNING, False), (GOOD, False)]
+    ("check", "expected"), [(BAD, True), (OUTAGE, False), (WARNING, False), (GOOD, False)]
 )
 def test_what_may_become_an_alarm_is_looked_at_soon(check: Check, expected: bool) -> None:
-    """Until it is confirmed or over."""
+    """Until it is confirmed or over; an outage is not worth the calls."""
     assert compare({}, [check], NOON).needs_confirming is expected
+
+
+def test_what_was_confirmed_needs_no_more_of_that() -> None:
+    """The look that tells of it is followed by one at the usual time."""
+    watch = Watch()
+    watch.look(NOON, BAD)
+
+    assert not watch.look(NOON + CONFIRMED_AFTER, BAD).needs_confirming
+    assert not watch.look(NOON + 2 * CONFIRMED_AFTER, BAD).needs_confirming
 
 
 def test_since_when_a_check_stands_as_it_does() -> None:

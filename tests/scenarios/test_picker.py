@@ -111,7 +111,7 @@ async def test_an_empty_field_is_pointed_out(world: World) -> None:
     world.meeting()
     view = await opened(world)
 
-    await world.dana.submit(view)
+    await world.dana.submit(view, as_slack_would=False)
 
     assert view.is_open
     assert view.errors[actions.PICK_SESSION] == "Choose a meeting."

@@ -6,6 +6,8 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -206,6 +208,8 @@ class Server:
         if outcome == "ok" and response.status_code != HTTPStatus.OK:
             outcome = f"http_{response.status_code}"
         self.calls.append(Call(name, given, team.id if team else None, outcome))
+        now = self.limits.now().astimezone(UTC)
+        response.headers.setdefault("date", format_datetime(now, usegmt=True))
         return response
 
 

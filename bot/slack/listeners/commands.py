@@ -56,6 +56,8 @@ class Commands:
     configured: Callable[[WorkspaceId], Awaitable[Message]]
     """Says what is configured, from settings and what is stored."""
     check_setup: Callable[[WorkspaceId], Awaitable[Sequence[Check]]]
+    write_to: Callable[[WorkspaceId, UserId], Awaitable[None]]
+    """Remembers the administrator who is written to when something breaks."""
     may_administer: MayAdminister
     private: PrivateAnswers
     count: CountCommand
@@ -107,6 +109,7 @@ class Commands:
     async def _checks(self, installation: Installation, user: UserId) -> Message:
         if not await self.may_administer(installation, user):
             raise NotAdministrator
+        await self.write_to(installation.workspace, user)
         return replies.doctor(await self.check_setup(installation.workspace))
 
 

@@ -87,6 +87,15 @@ async def test_checks_the_setup_after_the_acknowledgement(edge: Edge) -> None:
     assert (url, findings.text) == (ANSWER_URL, replies.doctor(await edge.check_setup()).text)
 
 
+async def test_who_calls_the_doctor_is_written_to_when_something_breaks(edge: Edge) -> None:
+    """An administrator who cares is known now; somebody else is not."""
+    await edge.command("doctor")
+    edge.administrators.clear()
+    await edge.command("doctor")
+
+    assert edge.contacts == [(TEAM, ASKER)]
+
+
 async def test_the_doctor_is_for_administrators(edge: Edge) -> None:
     """Somebody else gets a refusal and nothing is checked."""
     edge.administrators.clear()

@@ -1,0 +1,1 @@
+"""What the doctor and the alarms look at, by what it is about."""
