@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from bot.connections import Connections
+from bot.connections import Connections, utc_now
 from bot.domain.check import Check
 from bot.domain.ids import UserId, WorkspaceId
 from bot.domain.workspace import Workspace
@@ -25,6 +25,7 @@ from bot.store.encryption import Sealer
 from bot.store.engine import Database
 from bot.store.migrate import is_current
 from bot.store.missed import SqlMissed
+from bot.store.policies import SqlPolicies
 from bot.store.sealed import SqlSeals
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.watched_apps import SqlWatchedApps
@@ -68,6 +69,7 @@ class Records:
     watched: SqlWatchedApps
     missed: SqlMissed
     workers: SqlWorkers
+    policies: SqlPolicies
 
     async def listening(self, workspace: WorkspaceId) -> Listening:
         """What a workspace subscribes to, and how its apps are listened to."""
@@ -83,8 +85,13 @@ class Records:
 
     async def used_apps(self, workspace: WorkspaceId) -> UsedApps:
         """The apps a workspace relies on."""
-        wanted = await self.subscriptions.of_workspace(workspace)
-        return UsedApps(subscribed={each.app: each.name for each in wanted})
+        wanted, policy, aliases = await asyncio.gather(
+            self.subscriptions.of_workspace(workspace),
+            self.policies.policy(workspace),
+            self.policies.aliases(workspace),
+        )
+        subscribed = {each.app: each.name for each in wanted}
+        return UsedApps(subscribed=subscribed, default=policy.default_app, aliases=aliases)
 
 
 def records_of(database: Database, sealer: Sealer) -> Records:
@@ -95,6 +102,7 @@ def records_of(database: Database, sealer: Sealer) -> Records:
         SqlWatchedApps(database),
         SqlMissed(database),
         SqlWorkers(database),
+        SqlPolicies(database, utc_now),
     )
 
 

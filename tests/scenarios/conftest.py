@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.scenarios.world import World, open_world
+
+
+@pytest.fixture(autouse=True)
+def public_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The public address of a scenario stands for wherever its bot is served: it answers."""
+
+    async def answers(_: str) -> int:
+        return HTTPStatus.OK
+
+    monkeypatch.setattr("bot.checks.reach", answers)
 
 
 @pytest.fixture

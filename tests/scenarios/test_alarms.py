@@ -10,6 +10,7 @@ import pytest
 from bot.demo.fake_realtimekit.records import Token
 from bot.demo.fake_realtimekit.scripted import edge_page
 from bot.demo.stage import APP_NAME, CHANNEL
+from bot.domain.ids import AppId, UserId
 from tests.databases import database_url
 from tests.scenarios.world import World, open_world, until
 
@@ -80,6 +81,19 @@ async def test_what_breaks_is_told_once_and_what_is_mended_once(world: World) ->
     assert after == mended
 
 
+async def test_an_app_that_is_gone_but_still_named(world: World) -> None:
+    """The default app and an alias lead nowhere: somebody should hear of it before asking."""
+    who, policies = world.served.bot.who.id, world.served.bot.stores.policies
+    gone = AppId("11111111-90cd-4e8f-a7b2-c3d4e5f60718")
+    await policies.set_default_app(who, gone, UserId("U0DANA"))
+    await policies.set_alias(who, "oldie", gone, UserId("U0DANA"))
+
+    said = await doctor(world)
+
+    assert "OK · Apps" not in said
+    assert "oldie" in said
+
+
 async def test_a_blip_tells_nobody(world: World) -> None:
     """Mended before anybody was told: there is nothing to say."""
     good = revoke(world)
@@ -148,4 +162,4 @@ async def test_a_missing_scope_and_a_paused_subscription(world: World) -> None:
     said = await doctor(world)
 
     assert "files:write" in said
-    assert "paused" in said
+    assert "1 of 1 cannot be posted at the moment" in said
