@@ -15,8 +15,11 @@ from pydantic.fields import FieldInfo
 from bot.cli.arguments import COMMANDS, EXIT_MEANINGS
 from bot.manifest import SCOPE_REASONS
 from bot.messages.grammar import COMMAND
+from bot.messages.home import for_administrators
+from bot.messages.text_view import blocks_text
 from bot.settings import Settings
 from bot.slack.parsing import VERBS
+from tests.messages.example_home import EXAMPLE
 
 Table = list[list[str]]
 
@@ -125,6 +128,13 @@ def test_the_picture_of_the_post_is_what_the_demo_prints(readme: str) -> None:
     ).stdout
 
     assert _timeless(picture) in _timeless(demo)
+
+
+def test_the_picture_of_the_home_tab_is_what_is_shown_there(readme: str) -> None:
+    """The README's picture is the tab itself, read as text."""
+    shown = blocks_text(for_administrators(EXAMPLE)["blocks"])
+
+    assert f"```text\n{shown}\n```" in readme
 
 
 def _timeless(text: str) -> str:
