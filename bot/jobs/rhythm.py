@@ -19,10 +19,12 @@ async def repeat(
     A step that is under way then is broken off; one that fails is logged, and its turn comes again.
     """
     going = asyncio.create_task(_go(step, stop, every))
-    await stop.wait()
-    going.cancel()
-    with suppress(asyncio.CancelledError):
-        await going
+    try:
+        await stop.wait()
+    finally:  # also when this is broken off itself, because another part of the process failed
+        going.cancel()
+        with suppress(asyncio.CancelledError):
+            await going
 
 
 async def _go(step: Callable[[], Awaitable[object]], stop: asyncio.Event, every: float) -> None:

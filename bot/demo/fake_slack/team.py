@@ -143,7 +143,8 @@ class Team:
 
     def open_views(self, user: str) -> list[View]:
         """The windows a person has open, the topmost last."""
-        return [view for view in self.views.values() if view.user == user and view.is_open]
+        theirs = (view for view in self.views.values() if view.user == user and view.is_open)
+        return [view for view in theirs if view.content["type"] == "modal"]
 
     def new_ts(self) -> str:
         """A timestamp nothing else in this workspace has, in order."""
