@@ -67,8 +67,9 @@ class Office:
         """Press **Connect Cloudflare** on the Home tab; returns the window once it is filled."""
         who = person or self.dana
         home = windows.show(self.home.team, who.id, _HOME, view_id=f"VHOME{who.id}")
+        before = who.window
         await who.press(actions.CONNECT, home)
-        await until(lambda: (who.window or home).hash != "first" and who.window is not home)
+        await until(lambda: who.window not in (None, before))
         window = who.window
         assert window is not None
         await until(lambda: "One moment" not in str(window.content))
