@@ -7,7 +7,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 ARGS ?=
-JOBS ?= 2
+# Twice as many as small machines have cores: scenarios wait more than they compute.
+JOBS ?= 4
 BIN := .venv/bin
 STAMP := .venv/installed
 # The first of these that is new enough; PYTHON=… chooses another.

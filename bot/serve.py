@@ -23,18 +23,18 @@ DRAINED_WITHIN = 5.0
 async def web(settings: Settings) -> None:
     """Serve Slack over HTTP until a signal; on SQLite, and unless told otherwise, also work."""
     async with open_bot(settings) as bot, stopped_by_signals() as stop:
-        await serve_web(bot, settings, stop)
+        await serve_web(bot, settings, stop, listen(settings.host, settings.port))
 
 
-async def serve_web(bot: Bot, settings: Settings, stop: asyncio.Event) -> None:
+async def serve_web(bot: Bot, settings: Settings, stop: asyncio.Event, listener: Listener) -> None:
     """Serve an open bot until `stop` is set: what is under way is finished, the rest stored."""
     secret = settings.slack_signing_secret
     signing_secret = secret.get_secret_value() if secret else ""
     slack = build_slack(bot, signing_secret=signing_secret)
     app = build_web(bot, slack, signing_secret=signing_secret, works=settings.run_worker)
-    server = build_server(app, host=settings.host, port=settings.port)
+    server = build_server(app)
     async with _drained(slack), _together() as tasks:
-        tasks.create_task(_serve(server, listen(settings.host, settings.port), stop))
+        tasks.create_task(_serve(server, listener, stop))
         tasks.create_task(bot.health.run(stop))
         if settings.run_worker:
             tasks.create_task(bot.worker.run(stop))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
@@ -20,11 +21,16 @@ STARTS_WITHIN = 30.0
 """Seconds a start may take on a busy machine."""
 
 
+_ports = itertools.count(20_000 + os.getpid() % 100 * 100)
+"""Below those that a system gives to outgoing connections; other test processes begin elsewhere."""
+
+
 def free_port() -> int:
-    """A port nobody listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """A port nobody listens on, and that nobody is given before whoever asked listens on it."""
+    for port in _ports:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("every port is taken")
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from starlette.applications import Starlette
 
-from bot.web.server import build_server
+from bot.web.server import build_server, listen
 
 Address: TypeAlias = tuple[str, int]
 
@@ -17,11 +17,12 @@ Address: TypeAlias = tuple[str, int]
 @asynccontextmanager
 async def served(app: Starlette) -> AsyncIterator[Address]:
     """Serve an app as the program does, for as long as the block runs; yields where."""
-    server = build_server(app, host="127.0.0.1", port=0)
-    serving = asyncio.create_task(server.serve())
+    listener = listen("127.0.0.1", 0)
+    server = build_server(app)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110 - uvicorn says it in no other way
         await asyncio.sleep(0.005)
-    host, port = server.servers[0].sockets[0].getsockname()
+    host, port = listener.getsockname()
     try:
         yield host, port
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from bot.demo.serving import serve
 from bot.domain.ids import AppId
 from bot.serve import serve_web
 from bot.settings import Settings
+from bot.web.server import listen
 
 CHANNEL = "C0MOBILE"
 ASKER = "U0DANA"
@@ -104,13 +104,13 @@ async def serve_bot(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Served]:
     """Run the `web` process's own code inside this one, on a free port of this machine."""
-    settings = settings.model_copy(update={"port": free_port()})
-    stop = asyncio.Event()
+    stop, listener = asyncio.Event(), listen("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with (
         open_bot(settings, now=now, sleep=sleep) as bot,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.port}", trust_env=False) as http,
+        httpx.AsyncClient(base_url=address, trust_env=False) as http,
     ):
-        serving = asyncio.create_task(serve_web(bot, settings, stop))
+        serving = asyncio.create_task(serve_web(bot, settings, stop, listener))
         try:
             await ready(http, serving)
             yield Served(bot, http)
@@ -128,10 +128,3 @@ async def ready(http: httpx.AsyncClient, serving: asyncio.Task[None]) -> None:
                     return
             await asyncio.sleep(0.02)
     await serving
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -37,8 +37,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def build_server(app: Starlette, *, host: str, port: int) -> uvicorn.Server:
-    """Prepare to serve an app; `await server.serve()` runs until `should_exit` is set.
+def build_server(app: Starlette) -> uvicorn.Server:
+    """Prepare to serve an app; `await server.serve(sockets=[…])` runs until `should_exit` is set.
 
     Nothing tells who serves, and no request is logged: its one line is written where it is
     handled.
@@ -46,8 +46,6 @@ def build_server(app: Starlette, *, host: str, port: int) -> uvicorn.Server:
     return _Server(
         uvicorn.Config(
             app,
-            host=host,
-            port=port,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.server import build_server
+from bot.web.server import build_server, listen
 
 
 async def serve() -> None:
@@ -40,7 +40,8 @@ async def serve() -> None:
             Route("/readyz", ready),
         ]
     )
-    await build_server(app, host="127.0.0.1", port=int(os.environ["PORT"])).serve()
+    door = listen("127.0.0.1", int(os.environ["PORT"]))
+    await build_server(app).serve(sockets=[door])
 
 
 if __name__ == "__main__":

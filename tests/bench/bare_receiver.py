@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from bot.realtimekit.reply import Reply
 from bot.realtimekit.webhook_signature import read_key, signature_of, verify
-from bot.web.server import build_server
+from bot.web.server import build_server, listen
 
 
 async def serve() -> None:
@@ -37,7 +37,8 @@ async def serve() -> None:
             Route("/readyz", ready),
         ]
     )
-    await build_server(app, host="127.0.0.1", port=int(os.environ["PORT"])).serve()
+    door = listen("127.0.0.1", int(os.environ["PORT"]))
+    await build_server(app).serve(sockets=[door])
 
 
 if __name__ == "__main__":
