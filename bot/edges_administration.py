@@ -106,6 +106,7 @@ def build_settings(bot: Bot, private: PrivateAnswers, home: HomeTab) -> Settings
         ),
         change=ChangeSettings(stores.policies, is_member, is_keyword),
         may_administer=administrators,
+        write_to=bot.alarms.write_to,
         private=private,
         changed=home.soon,
     )

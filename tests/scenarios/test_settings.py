@@ -66,6 +66,16 @@ async def test_nothing_changed_is_nothing_written(world: World) -> None:
     assert await record(world) == []
 
 
+async def test_who_opens_the_settings_is_told_what_breaks(world: World) -> None:
+    """They look after the bot."""
+    bot = world.served.bot
+    before = await bot.alarms.contact(bot.who.id)
+
+    await open_settings(world)
+
+    assert (before, await bot.alarms.contact(bot.who.id)) == (None, ASKER)
+
+
 async def test_a_default_app_is_meant_when_none_is_named(world: World) -> None:
     """With two apps, a session alone is enough."""
     world.stage.kit.state.add_app(world.stage.account, "weekly")

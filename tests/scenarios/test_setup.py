@@ -27,7 +27,7 @@ from bot.messages import actions
 from bot.store.audit import SqlAudit
 from tests.clock import ManualClock
 from tests.databases import database_url
-from tests.scenarios.test_many_workspaces import SAME_SESSION, Home, install, meet, subscribe
+from tests.scenarios.neighbours import SAME_SESSION, Home, install, meet, subscribe
 from tests.scenarios.world import World, open_world, start_bot, until
 
 __all__ = ["database_url"]

@@ -50,6 +50,7 @@ KEPT = (
 
 ROLES: Mapping[str, dict[str, Any]] = {
     "administrator": {"is_admin": True},
+    "owner": {"is_owner": True},
     "added member": {},
     "member": {},
     "guest": {"is_guest": True},
@@ -238,7 +239,9 @@ ATTEMPTS: Mapping[str, Attempt] = {
     "see everything at home": sees_everything_at_home,
 }
 
-MAY = {(role, attempt) for role in ("administrator", "added member") for attempt in ATTEMPTS}
+MAY = {
+    (role, attempt) for role in ("administrator", "owner", "added member") for attempt in ATTEMPTS
+}
 """The cells that pass."""
 
 

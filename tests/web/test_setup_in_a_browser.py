@@ -16,7 +16,7 @@ from bot.demo.stage import ASKER
 from bot.domain.ids import UserId
 from bot.domain.setup_link import SETUP_PATH
 from tests.browser import DESKTOP, PHONE, browser, problems
-from tests.scenarios.test_many_workspaces import Home, install
+from tests.scenarios.neighbours import Home, install
 from tests.scenarios.world import World, open_world
 
 __all__ = ["browser"]

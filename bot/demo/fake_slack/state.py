@@ -23,9 +23,15 @@ class User:
     is_bot: bool = False
     is_stranger: bool = False
     deleted: bool = False
+    enterprise_id: str | None = None
+    """The organisation the person belongs to."""
+    is_organisation_admin: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """The user object of `users.info`."""
+        """The user object of `users.info`; of an organisation's member with `enterprise_user`.
+
+        Source: https://docs.slack.dev/reference/objects/user-object
+        """
         return {
             "id": self.id,
             "team_id": self.team_id,
@@ -41,6 +47,16 @@ class User:
             "is_app_user": False,
             "tz": "Europe/Lisbon",
             **({"is_stranger": True} if self.is_stranger else {}),
+            **({"enterprise_user": self._in_organisation()} if self.enterprise_id else {}),
+        }
+
+    def _in_organisation(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "enterprise_id": self.enterprise_id,
+            "is_admin": self.is_organisation_admin,
+            "is_owner": False,
+            "teams": [self.team_id],
         }
 
 

@@ -83,22 +83,21 @@ class Team:
         name: str,
         *,
         team_id: str | None = None,
-        is_admin: bool = False,
-        is_guest: bool = False,
-        is_bot: bool = False,
-        deleted: bool = False,
+        enterprise_id: str | None = None,
+        **flags: bool,
     ) -> User:
-        """Let somebody in; a `team_id` of another workspace makes them a stranger here."""
+        """Let somebody in; a `team_id` of another workspace makes them a stranger here.
+
+        The `flags` are those of `User`; an unknown one is refused.
+        """
         home = team_id or self.id
         self.users[user] = User(
             id=user,
             name=name,
             team_id=home,
-            is_admin=is_admin,
-            is_guest=is_guest,
-            is_bot=is_bot,
             is_stranger=home != self.id,
-            deleted=deleted,
+            enterprise_id=enterprise_id or self.enterprise_id,
+            **flags,
         )
         return self.users[user]
 

@@ -76,6 +76,8 @@ class SettingsWindows:
     show: ShowsSettings
     change: ChangesSettings
     may_administer: MayAdminister
+    write_to: Callable[[WorkspaceId, UserId], Awaitable[None]]
+    """Remembers an administrator who looks after the bot: they are told what breaks."""
     private: PrivateAnswers
     changed: Callable[[Installation, UserId], None]
     """Told who changed something, and where."""
@@ -154,7 +156,7 @@ class SettingsWindows:
     async def _open_for_administrators(
         self, command: SlashCommand, installation: Installation
     ) -> None:
-        if command.trigger and await self.may_administer(installation, command.user):
+        if command.trigger and await self._administers(installation, command.user):
             windows = await self.windows(installation.workspace)
             window = await windows.open(command.trigger, words.loading())
             await self._fill(windows, window, lambda: self.show.workspace(installation.workspace))
@@ -175,11 +177,17 @@ class SettingsWindows:
         window = await show(click.trigger, words.loading())
 
         async def allowed() -> View:
-            if not await self.may_administer(installation, click.who):
+            if not await self._administers(installation, click.who):
                 raise NotAdministrator
             return await page()
 
         await self._fill(windows, window, allowed, reference)
+
+    async def _administers(self, installation: Installation, who: UserId) -> bool:
+        may = await self.may_administer(installation, who)
+        if may:
+            await self.write_to(installation.workspace, who)
+        return may
 
     async def _fill(
         self,
