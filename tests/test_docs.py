@@ -13,13 +13,17 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from bot.cli.arguments import COMMANDS, EXIT_MEANINGS
+from bot.domain.policy import AppPolicy
+from bot.domain.summary import App
 from bot.manifest import SCOPE_REASONS
 from bot.messages.grammar import COMMAND
 from bot.messages.home import for_administrators
+from bot.messages.settings import app_window, workspace_window
 from bot.messages.text_view import blocks_text
 from bot.settings import Settings
 from bot.slack.parsing import VERBS
-from tests.messages.example_home import EXAMPLE
+from tests.messages.example_home import EXAMPLE, SETTINGS, STANDUPS
+from tests.messages.window_text import window_text
 
 Table = list[list[str]]
 
@@ -135,6 +139,15 @@ def test_the_picture_of_the_home_tab_is_what_is_shown_there(readme: str) -> None
     shown = blocks_text(for_administrators(EXAMPLE)["blocks"])
 
     assert f"```text\n{shown}\n```" in readme
+
+
+def test_the_pictures_of_the_settings_are_what_opens(readme: str) -> None:
+    """The workspace's window, and one app's on top of it, read as text."""
+    app = app_window(App(STANDUPS, "standups"), ["daily"], AppPolicy())
+
+    for view in (workspace_window(SETTINGS), app):
+        indented = "\n".join(f"  {line}".rstrip() for line in window_text(view).split("\n"))
+        assert f"  ```text\n{indented}\n  ```" in readme
 
 
 def _timeless(text: str) -> str:

@@ -134,7 +134,7 @@ def unpack(metadata: str) -> WorkspaceChoices | None:
             confirm_from=None if readers is None else int(readers),
             administrators=frozenset(UserId(str(each)) for each in shown["administrators"]),
         )
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

@@ -1,4 +1,4 @@
-"""The Home tab that the README shows."""
+"""The Home tab that the README shows, and the settings it opens."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bot.domain.policy import AllowedChannels, AppPolicy, Policy
 from bot.domain.subscription import Subscription
 from bot.domain.summary import App
 from bot.messages.home import Everything
+from bot.messages.settings import Page
 
 AT = datetime(2026, 11, 23, 21, 44, tzinfo=UTC)
 STANDUPS, BOARD = AppId("standups-app"), AppId("board-app")
@@ -71,3 +72,13 @@ EXAMPLE = Everything(
     ],
     link_of=lambda _: None,
 )
+
+SETTINGS = Page(
+    policy=EXAMPLE.policy,
+    administrators=EXAMPLE.administrators,
+    aliases=EXAMPLE.aliases,
+    apps=EXAMPLE.apps,
+    connected=EXAMPLE.connected,
+    token_ending=EXAMPLE.token_ending,
+)
+"""What its settings show."""
