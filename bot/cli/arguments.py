@@ -153,7 +153,14 @@ def _add_manifest(parser: ArgumentParser) -> None:
         )
         for name, text in MANIFEST_ACTIONS.items()
     }
-    parsers["check"].add_argument("--json", action="store_true", help="print JSON")
+    check = parsers["check"]
+    check.add_argument("--json", action="store_true", help="print JSON")
+    check.add_argument(
+        "--workspace",
+        type=_workspace,
+        metavar="ID",
+        help="what this workspace granted when it installed the app, where there are several",
+    )
     push = parsers["push"]
     # What was typed before `push` stays, since nothing of this overwrites it.
     _add_way(push, default=SUPPRESS)

@@ -163,7 +163,11 @@ async def _audit(arguments: Namespace, terminal: Terminal) -> int:
 async def _manifest(arguments: Namespace, terminal: Terminal) -> int:
     settings = load_settings(Purpose.MANIFEST)
     logs.configure("CRITICAL", settings.log_format)
-    return await run_manifest(arguments, settings, terminal)
+    try:
+        return await run_manifest(arguments, settings, terminal)
+    except (BotError, OSError) as error:
+        terminal.complain(f"What is stored cannot be read: {_plainly(error)}")
+        return ExitCode.FAILED
 
 
 async def _demo(arguments: Namespace, _: Terminal) -> int:

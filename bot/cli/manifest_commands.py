@@ -13,6 +13,8 @@ from bot.cli.manifest_push import Push
 from bot.cli.push_failures import GENERATE_ONE
 from bot.cli.terminal import Terminal
 from bot.connections import utc_now
+from bot.domain.ids import WorkspaceId
+from bot.errors import InstallationBroken
 from bot.manifest import ManifestUnusable, load_manifest
 from bot.metrics import Metrics
 from bot.setting_values import slack_token
@@ -20,6 +22,14 @@ from bot.settings import Settings, SettingsProblems
 from bot.slack.app_manifests import AppManifests
 from bot.slack.sessions import open_session
 from bot.slack.web_api import WebApi
+from bot.store.engine import Database
+from bot.store.workspaces import SqlWorkspaces
+from bot.stores import build_sealer
+
+_NOBODY_NAMED = (
+    "SLACK_BOT_TOKEN is missing: the Slack app's page Install App shows it; where several "
+    "workspaces have installed the app, name one with --workspace"
+)
 
 
 async def run_manifest(arguments: Namespace, settings: Settings, terminal: Terminal) -> ExitCode:
@@ -27,6 +37,7 @@ async def run_manifest(arguments: Namespace, settings: Settings, terminal: Termi
 
     Raises:
         SettingsProblems: a setting that it needs is missing.
+        StoreError, SealBroken, OSError: what is stored of a workspace cannot be read.
     """
     if arguments.action == "check":
         return await _check(arguments, settings, terminal)
@@ -38,23 +49,45 @@ async def run_manifest(arguments: Namespace, settings: Settings, terminal: Termi
 
 
 async def _check(arguments: Namespace, settings: Settings, terminal: Terminal) -> ExitCode:
-    if settings.slack_bot_token is None:
-        line = "SLACK_BOT_TOKEN is missing: the Slack app's page Install App shows it"
-        raise SettingsProblems([line])
     try:
-        manifest = load_manifest()
+        manifest, token = load_manifest(), await _bot_token(arguments.workspace, settings)
     except ManifestUnusable as error:
         terminal.complain(str(error))
+        return ExitCode.FAILED
+    except InstallationBroken:
+        terminal.complain(f"The workspace {arguments.workspace} has not installed the app.")
         return ExitCode.FAILED
     async with open_session() as session:
         api = WebApi(
             session,
-            token=settings.slack_bot_token.get_secret_value(),
+            token=token,
             base_url=settings.slack_api_url,
             now=utc_now,
             observe=Metrics().observe_slack,
         )
         return await check_manifest(api, manifest, terminal, as_json=arguments.json)
+
+
+async def _bot_token(workspace: str | None, settings: Settings) -> str:
+    """The token of the settings, or the stored one of a workspace that installed the app.
+
+    Raises:
+        SettingsProblems: none is set, and no workspace is named.
+        InstallationBroken: the workspace has not installed the app.
+        StoreError, SealBroken, OSError: what is stored cannot be read.
+    """
+    if workspace is None:
+        if settings.slack_bot_token is None:
+            raise SettingsProblems([_NOBODY_NAMED])
+        return settings.slack_bot_token.get_secret_value()
+    database = await Database.open(
+        settings.database_url.get_secret_value(), create=False, alone=False
+    )
+    try:
+        stored = SqlWorkspaces(database, build_sealer(settings))
+        return (await stored.get(WorkspaceId(workspace))).bot_token
+    finally:
+        await database.close()
 
 
 async def _push(arguments: Namespace, settings: Settings, terminal: Terminal) -> ExitCode:

@@ -11,10 +11,20 @@ import pytest
 from bot.cli.arguments import ExitCode
 from bot.cli.manifest_check import Comparison
 from bot.demo.fake_slack import FakeSlack, faults
+from bot.domain.ids import UserId, WorkspaceId
+from bot.domain.workspace import Workspace
 from bot.manifest import OPTIONAL_SCOPES, SCOPE_REASONS, ManifestUnusable, load_manifest
 from bot.settings import SettingsProblems
+from bot.store.encryption import Sealer
+from bot.store.engine import Database
+from bot.store.workspaces import Identity, SqlWorkspaces
 from tests.cli.manifest_stage import Typist, served_slack
+from tests.databases import database_url
+from tests.fakes import NOON
 
+__all__ = ["database_url"]
+
+KEY = "a key for tests that is long enough for anybody"
 NEEDED = frozenset(SCOPE_REASONS) - OPTIONAL_SCOPES
 
 
@@ -142,6 +152,58 @@ async def test_slack_does_not_say_what_was_granted(typist: Typist, slack: FakeSl
 
     assert shown.code == ExitCode.FAILED
     assert "Slack did not say what was granted." in shown.out
+
+
+async def test_what_one_of_several_workspaces_granted(
+    typist: Typist, monkeypatch: pytest.MonkeyPatch, slack: FakeSlack, database_url: str
+) -> None:
+    """Its own stored token is used; another workspace has none."""
+    slack.team.scopes -= OPTIONAL_SCOPES
+    await _installed(monkeypatch, slack, database_url)
+
+    shown = await typist.type_in("manifest", "check", "--workspace", slack.team.id)
+    stranger = await typist.type_in("manifest", "check", "--workspace", "T0STRANGER")
+
+    assert shown.code == ExitCode.DONE
+    assert "warn  Optional scopes: Not granted" in shown.out
+    assert slack.team.token not in shown.all
+    assert stranger.code == ExitCode.FAILED
+    assert stranger.all == "The workspace T0STRANGER has not installed the app.\n"
+
+
+async def test_a_token_that_no_key_opens_is_said(
+    typist: Typist, monkeypatch: pytest.MonkeyPatch, slack: FakeSlack, database_url: str
+) -> None:
+    """And Slack is not asked."""
+    await _installed(monkeypatch, slack, database_url)
+    monkeypatch.setenv("ENCRYPTION_KEY", "another key that is long enough for anybody too")
+
+    shown = await typist.type_in("manifest", "check", "--workspace", slack.team.id)
+
+    assert shown.code == ExitCode.FAILED
+    assert "What is stored cannot be read: " in shown.err
+    assert slack.calls == []
+
+
+async def _installed(monkeypatch: pytest.MonkeyPatch, slack: FakeSlack, database_url: str) -> None:
+    """Have the settings name no workspace, and the database one."""
+    monkeypatch.delenv("SLACK_BOT_TOKEN")
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
+    team = slack.team
+    home = Workspace(
+        id=WorkspaceId(team.id),
+        url=team.url,
+        bot_token=team.token,
+        account_id=None,
+        api_token=None,
+    )
+    who = Identity(
+        id=home.id, url=home.url, bot_user_id=UserId(team.bot_user_id), bot_id=team.bot_id
+    )
+    database = await Database.open(database_url)
+    await SqlWorkspaces(database, Sealer([KEY])).install(home, who, at=NOON)
+    await database.close()
 
 
 async def test_a_token_is_needed(

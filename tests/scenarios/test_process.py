@@ -25,6 +25,7 @@ from bot.demo.fake_slack.state import Message
 from bot.demo.stage import API_TOKEN, APP_NAME, CHANNEL, Stage, open_stage
 from bot.domain.ids import SessionId
 from bot.messages import actions
+from tests.leaks import found, secrets_of
 from tests.processes import STARTS_WITHIN, BotProcess, free_port
 from tests.scenarios.world import SUMMARY, until
 
@@ -47,7 +48,8 @@ class Machine:
     @property
     def log(self) -> str:
         """Everything the bot has written so far."""
-        return (self.folder / "bot.log").read_text()
+        log = self.folder / "bot.log"
+        return log.read_text() if log.exists() else ""
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -104,7 +106,9 @@ async def run_bot(folder: Path, given: Mapping[str, str], *arguments: str) -> tu
 async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
     """Both stand-ins, and an empty folder."""
     async with open_stage(utc_now) as stage:
-        yield Machine(stage, tmp_path)
+        ready = Machine(stage, tmp_path)
+        yield ready
+        assert found(ready.log, secrets_of(stage)) == [], "in the log"
 
 
 async def test_a_stop_finishes_what_runs_and_a_restart_posts_the_rest(machine: Machine) -> None:
