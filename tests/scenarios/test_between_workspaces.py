@@ -133,8 +133,11 @@ async def test_a_button_reaches_nothing_of_another_workspace(two: Two, action: s
     [
         "daily {session}",
         "status {session}",
+        "subscribe {app}",
         "subscriptions",
         "unsubscribe {app}",
+        "settings",
+        "doctor",
         "{app} {session}",
     ],
 )
@@ -149,6 +152,17 @@ async def test_a_command_reaches_nothing_of_another_workspace(two: Two, line: st
     assert await two.kept() == before
     assert "apples" not in two.seen()
     assert "Posted" not in two.seen()
+
+
+async def test_the_picker_offers_nothing_of_another_workspace(two: Two) -> None:
+    """Its apps and meetings are those of the workspace's own account."""
+    meet(two.world, two.second, "pears")
+    await two.stranger.command("", CHANNEL)
+
+    await until(lambda: "pears" in two.seen())
+
+    assert "apples" not in two.seen()
+    assert two.first.app not in two.seen()
 
 
 async def test_the_home_tab_shows_nothing_of_another_workspace(two: Two) -> None:
