@@ -27,7 +27,7 @@ ASKER = "U0DANA"
 APP_NAME = "standups"
 API_TOKEN = "cfat_make-believe-0123456789abcdefghijklmnop"  # noqa: S105 - make-believe
 
-STARTS_WITHIN = 20.0
+STARTS_WITHIN = 90.0
 """Seconds the bot may take until it is ready."""
 
 

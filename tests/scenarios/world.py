@@ -27,7 +27,7 @@ from tests.clock import ManualClock
 from tests.leaks import searched
 
 SUMMARY = "## Decisions\n\n- We ship on Thursday.\n- Offline mode can wait."
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds of real time until a scenario that does not come to rest has failed."""
 
 
